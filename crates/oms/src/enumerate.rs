@@ -1,0 +1,330 @@
+//! Model path → entries: which files belong to a model.
+
+use std::collections::HashSet;
+use std::ffi::OsString;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use cap_fs_ext::DirExt as _;
+use cap_std::ambient_authority;
+use cap_std::fs::{Dir, DirEntry};
+
+use crate::error::Error;
+use crate::ignore::Exclusions;
+use crate::input::kind_of;
+use crate::manifest::FileKind;
+use crate::model::{Entry, Model, Root, Stamp, kind_of_entry};
+use crate::path::RelPath;
+use crate::progress::Run;
+use crate::warning::Warning;
+
+/// Links to folders that one walk follows: two links a folder double the paths at each level.
+const MAX_FOLDER_LINKS: u64 = 100_000;
+
+/// What a walk does with what it meets.
+pub(crate) struct Policy<'a> {
+    pub(crate) exclusions: &'a Exclusions,
+    pub(crate) follow_links: bool,
+    /// The signed files, when verifying: no exclusion hides them.
+    pub(crate) signed: Option<&'a SignedNames<'a>>,
+    /// Pass over folders that cannot be read and hold nothing that was signed.
+    pub(crate) pass_unreadable: bool,
+}
+
+/// The paths that a signature names, and the folders above them.
+pub(crate) struct SignedNames<'a> {
+    files: HashSet<&'a str>,
+    folders: HashSet<&'a str>,
+}
+
+impl<'a> SignedNames<'a> {
+    pub(crate) fn new(paths: impl Iterator<Item = &'a RelPath>) -> Self {
+        let (mut files, mut folders) = (HashSet::new(), HashSet::new());
+        for path in paths {
+            files.insert(path.as_str());
+            for folder in path.ancestors() {
+                if !folders.insert(folder) {
+                    break;
+                }
+            }
+        }
+        Self { files, folders }
+    }
+
+    pub(crate) fn has_file(&self, path: &RelPath) -> bool {
+        self.files.contains(path.as_str())
+    }
+
+    fn has_beneath(&self, path: &RelPath) -> bool {
+        self.folders.contains(path.as_str())
+    }
+}
+
+/// What a walk found.
+#[derive(Debug, Default)]
+pub(crate) struct Listing {
+    /// Regular files, sorted by path.
+    pub(crate) entries: Vec<Entry>,
+    /// Links that are not followed and special files.
+    pub(crate) others: Vec<(RelPath, FileKind)>,
+    /// What is there and was left out on purpose; of a folder only its own path.
+    pub(crate) excluded: Vec<RelPath>,
+    /// Names that are not UTF-8, with replacement characters.
+    pub(crate) unnameable: Vec<RelPath>,
+    /// Links that were followed.
+    pub(crate) links: u64,
+    pub(crate) warnings: Vec<Warning>,
+}
+
+/// Lists the files of a model. Nothing but folders is opened.
+pub(crate) fn enumerate(
+    model: &Model,
+    policy: &Policy<'_>,
+    run: &Run<'_>,
+) -> Result<Listing, Error> {
+    let mut walk = Walk::new(model, policy, run);
+    match &model.root {
+        Root::File { name, stamp } => {
+            walk.listing.entries.push(Entry { path: name.clone(), stamp: *stamp, linked: false });
+        }
+        Root::Folder(root) => walk.folders(root)?,
+    }
+    Ok(walk.finish())
+}
+
+struct Walk<'a> {
+    model: &'a Model,
+    policy: &'a Policy<'a>,
+    run: &'a Run<'a>,
+    listing: Listing,
+    folder_links: u64,
+    outside: Option<(u64, RelPath)>,
+}
+
+/// A folder still to be read.
+struct Folder {
+    /// `None` is the root.
+    path: Option<RelPath>,
+    /// Reached through a link: the chain of real folders down to this one. Known only where links
+    /// are followed.
+    real: Option<Rc<RealFolder>>,
+    linked: bool,
+}
+
+struct RealFolder {
+    path: PathBuf,
+    parent: Option<Rc<RealFolder>>,
+}
+
+impl RealFolder {
+    fn holds(self: &Rc<Self>, path: &Path) -> bool {
+        let mut next = Some(self);
+        while let Some(folder) = next {
+            if folder.path == path {
+                return true;
+            }
+            next = folder.parent.as_ref();
+        }
+        false
+    }
+}
+
+impl<'a> Walk<'a> {
+    fn new(model: &'a Model, policy: &'a Policy<'a>, run: &'a Run<'a>) -> Self {
+        Self { model, policy, run, listing: Listing::default(), folder_links: 0, outside: None }
+    }
+
+    fn folders(&mut self, root: &Dir) -> Result<(), Error> {
+        let real = self
+            .policy
+            .follow_links
+            .then(|| Rc::new(RealFolder { path: self.model.real_path.clone(), parent: None }));
+        let mut stack = vec![Folder { path: None, real, linked: false }];
+        while let Some(folder) = stack.pop() {
+            self.run.check()?;
+            match self.open(root, &folder).and_then(|dir| dir.entries()) {
+                Ok(entries) => {
+                    for entry in entries {
+                        let entry =
+                            entry.map_err(|error| self.failed(folder.path.as_ref(), error))?;
+                        self.entry(&folder, &entry, &mut stack)?;
+                    }
+                }
+                Err(error) => self.unreadable(&folder, error)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn open(&self, root: &Dir, folder: &Folder) -> io::Result<Dir> {
+        match (&folder.path, &folder.real) {
+            (_, Some(real)) if folder.linked => {
+                Dir::open_ambient_dir(&real.path, ambient_authority())
+            }
+            (Some(path), _) => root.open_dir_nofollow(path.as_str()),
+            (None, _) => root.try_clone(),
+        }
+    }
+
+    fn unreadable(&mut self, folder: &Folder, error: io::Error) -> Result<(), Error> {
+        if let Some(path) = &folder.path
+            && self.policy.pass_unreadable
+            && !self.policy.signed.is_some_and(|signed| signed.has_beneath(path))
+        {
+            self.listing.warnings.push(Warning::UnreadableFolder { path: path.clone() });
+            return Ok(());
+        }
+        Err(self.failed(folder.path.as_ref(), error))
+    }
+
+    fn failed(&self, path: Option<&RelPath>, source: io::Error) -> Error {
+        let path = path.map_or_else(|| self.model.path.clone(), |path| path.as_str().into());
+        Error::Io { action: "read", path, role: "model folder", source }
+    }
+
+    fn entry(
+        &mut self,
+        folder: &Folder,
+        entry: &DirEntry,
+        stack: &mut Vec<Folder>,
+    ) -> Result<(), Error> {
+        let name = entry.file_name();
+        let Some(path) = child(folder.path.as_ref(), &name) else {
+            if !self.is_excluded_unnameable(folder) {
+                self.listing.unnameable.push(lossy(folder.path.as_ref(), &name));
+            }
+            return Ok(());
+        };
+        let metadata = entry.metadata().map_err(|error| self.failed(Some(&path), error))?;
+        let is_folder = metadata.is_dir();
+        let excluded = self.policy.exclusions.excludes(&path, is_folder);
+        if excluded && !self.is_signed(&path, is_folder) {
+            self.listing.excluded.push(path);
+        } else if is_folder {
+            let real = real_child(folder, &name);
+            if folder.linked && is_its_own_ancestor(folder, real.as_ref()) {
+                self.listing.warnings.push(Warning::LinkCycle { path });
+                return Ok(());
+            }
+            stack.push(Folder { path: Some(path), real, linked: folder.linked });
+        } else if metadata.is_file() {
+            let stamp = Stamp::of_entry(&metadata);
+            self.listing.entries.push(Entry { path, stamp, linked: folder.linked });
+        } else {
+            self.other(folder, path, kind_of_entry(metadata.file_type()), stack)?;
+        }
+        Ok(())
+    }
+
+    /// Beneath an excluded folder that holds a signed file, names that are not UTF-8 are excluded.
+    fn is_excluded_unnameable(&self, folder: &Folder) -> bool {
+        folder.path.as_ref().is_some_and(|path| self.policy.exclusions.excludes(path, true))
+    }
+
+    fn is_signed(&self, path: &RelPath, is_folder: bool) -> bool {
+        self.policy
+            .signed
+            .is_some_and(|signed| signed.has_file(path) || (is_folder && signed.has_beneath(path)))
+    }
+
+    fn other(
+        &mut self,
+        folder: &Folder,
+        path: RelPath,
+        kind: FileKind,
+        stack: &mut Vec<Folder>,
+    ) -> Result<(), Error> {
+        if kind != FileKind::Symlink || !self.policy.follow_links {
+            self.listing.others.push((path, kind));
+            return Ok(());
+        }
+        // The link is a path of the model; what it leads to is looked at before it is opened.
+        let target = self.model.path.join(path.as_str());
+        let Ok(metadata) = std::fs::metadata(&target) else {
+            self.listing.others.push((path, FileKind::DanglingSymlink));
+            return Ok(());
+        };
+        if metadata.is_dir() {
+            return self.folder_link(folder, path, &target, stack);
+        }
+        if !metadata.is_file() {
+            self.listing.others.push((path, kind_of(metadata.file_type())));
+            return Ok(());
+        }
+        self.count_link(&path, &target)?;
+        self.listing.entries.push(Entry { path, stamp: Stamp::of(&metadata), linked: true });
+        Ok(())
+    }
+
+    fn folder_link(
+        &mut self,
+        folder: &Folder,
+        path: RelPath,
+        target: &Path,
+        stack: &mut Vec<Folder>,
+    ) -> Result<(), Error> {
+        let real_target = self.count_link(&path, target)?;
+        if folder.real.as_ref().is_some_and(|real| real.holds(&real_target)) {
+            self.listing.warnings.push(Warning::LinkCycle { path });
+            return Ok(());
+        }
+        self.folder_links += 1;
+        if self.folder_links > MAX_FOLDER_LINKS {
+            return Err(Error::TooManyLinks { path, limit: MAX_FOLDER_LINKS });
+        }
+        let parent = folder.real.clone();
+        let real = Some(Rc::new(RealFolder { path: real_target, parent }));
+        stack.push(Folder { path: Some(path), real, linked: true });
+        Ok(())
+    }
+
+    fn count_link(&mut self, path: &RelPath, target: &Path) -> Result<PathBuf, Error> {
+        let real = std::fs::canonicalize(target).map_err(|error| self.failed(Some(path), error))?;
+        self.listing.links += 1;
+        if !real.starts_with(&self.model.real_path) {
+            let (count, _) = self.outside.get_or_insert_with(|| (0, path.clone()));
+            *count += 1;
+        }
+        Ok(real)
+    }
+
+    fn finish(mut self) -> Listing {
+        self.listing.entries.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+        self.listing.others.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        self.listing.excluded.sort_unstable();
+        self.listing.unnameable.sort_unstable();
+        if let Some((count, first)) = self.outside {
+            self.listing.warnings.push(Warning::LinksOutside { count, first });
+        }
+        if self.folder_links > 0 {
+            self.listing.warnings.push(Warning::FolderLinks { count: self.folder_links });
+        }
+        self.listing
+    }
+}
+
+/// A link may lead to a folder above the one that holds it, and an ordinary folder back again.
+fn is_its_own_ancestor(folder: &Folder, child: Option<&Rc<RealFolder>>) -> bool {
+    let above = folder.real.as_ref();
+    above.zip(child).is_some_and(|(above, child)| above.holds(&child.path))
+}
+
+fn real_child(folder: &Folder, name: &OsString) -> Option<Rc<RealFolder>> {
+    let parent = folder.real.as_ref()?;
+    let path = parent.path.join(name);
+    Some(Rc::new(RealFolder { path, parent: Some(Rc::clone(parent)) }))
+}
+
+fn child(folder: Option<&RelPath>, name: &OsString) -> Option<RelPath> {
+    let name = name.to_str()?;
+    match folder {
+        None => RelPath::parse(name).ok(),
+        Some(folder) => folder.join(name).ok(),
+    }
+}
+
+fn lossy(folder: Option<&RelPath>, name: &OsString) -> RelPath {
+    let name = OsString::from(name.to_string_lossy().into_owned());
+    child(folder, &name).unwrap_or_else(RelPath::single_file)
+}

@@ -1,0 +1,135 @@
+//! JSON as a signature format needs it: one meaning for every input.
+//!
+//! `serde_json` bounds the nesting (128 levels) and refuses invalid UTF-8 and trailing data. What it
+//! leaves open is closed here: a name that stands twice in one object, which two readers may
+//! resolve in two ways, is refused at every level, in parts that nobody reads too.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+
+/// Members of one object at most. The objects of a bundle have a handful; long lists are arrays.
+const MAX_MEMBERS: usize = 4096;
+
+/// Why a text was not accepted as JSON of the expected shape.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct JsonError(#[from] serde_json::Error);
+
+/// Parses `bytes` as a `T`, refusing duplicate names at every level.
+pub(crate) fn parse<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, JsonError> {
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    NoDuplicates.deserialize(&mut reader)?;
+    reader.end()?;
+    Ok(serde_json::from_slice(bytes)?)
+}
+
+/// Parses bytes that [`parse`] has been over already.
+pub(crate) fn parse_again<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, JsonError> {
+    Ok(serde_json::from_slice(bytes)?)
+}
+
+/// Walks a value, keeps nothing of it.
+struct NoDuplicates;
+
+impl<'de> DeserializeSeed<'de> for NoDuplicates {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for NoDuplicates {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        while seq.next_element_seed(Self)?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let mut names = HashSet::new();
+        while let Some(Name(name)) = map.next_key()? {
+            if names.len() == MAX_MEMBERS {
+                return Err(A::Error::custom(format_args!(
+                    "an object has more than {MAX_MEMBERS} members"
+                )));
+            }
+            if let Some(name) = names.replace(name) {
+                return Err(A::Error::custom(format_args!("the name {name:?} stands twice")));
+            }
+            map.next_value_seed(Self)?;
+        }
+        Ok(())
+    }
+}
+
+/// A name, borrowed from the input unless it has escapes.
+#[derive(Deserialize)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[derive(Deserialize, Debug)]
+    struct Known {
+        #[allow(dead_code)]
+        a: u8,
+    }
+
+    fn refusal(text: &str) -> String {
+        parse::<Known>(text.as_bytes()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_name_that_stands_twice_is_refused_wherever_it_is() {
+        assert!(refusal(r#"{"a":1,"a":1}"#).starts_with(r#"the name "a" stands twice"#));
+        let nested = r#"{"a":1,"x":[{"y":{"b":1,"c":2,"b":3}}]}"#;
+        assert!(refusal(nested).starts_with(r#"the name "b" stands twice"#));
+        assert!(refusal(r#"{"a":1,"\u0061":1}"#).contains("stands twice"));
+        parse::<Known>(br#"{"a":1,"x":[{"b":1},{"b":1}]}"#).unwrap();
+    }
+
+    #[test]
+    fn depth_width_and_trailing_data_are_bounded() {
+        let deep = format!(r#"{{"a":1,"x":{}{}}}"#, "[".repeat(200_000), "]".repeat(200_000));
+        assert!(refusal(&deep).contains("recursion limit"));
+        let names: Vec<String> = (0..=MAX_MEMBERS).map(|i| format!(r#""{i}":0"#)).collect();
+        assert!(refusal(&format!(r#"{{{}}}"#, names.join(","))).contains("more than 4096"));
+        assert!(refusal(r#"{"a":1} x"#).contains("trailing characters"));
+    }
+}

@@ -1,0 +1,226 @@
+//! The rules of RFC 5280 section 6 for one path, and ours for the certificate that signs.
+
+use certval::{
+    CertificationPath, CertificationPathResults, CertificationPathSettings, Error as RuleError,
+    ExtensionProcessing as _, PDVExtension, PDVTrustAnchorChoice, PathValidationStatus,
+    PkiEnvironment, TimeOfInterest,
+};
+use const_oid::db::rfc5280::{ANY_EXTENDED_KEY_USAGE, ID_KP_CODE_SIGNING};
+use const_oid::db::rfc5912::{ID_CE_BASIC_CONSTRAINTS, ID_CE_EXT_KEY_USAGE, ID_CE_KEY_USAGE};
+use der::asn1::BitString;
+use spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
+use x509_cert::anchor::TrustAnchorChoice;
+use x509_cert::ext::pkix::KeyUsages;
+
+use super::{Cert, ChainError, PathRule, signature, unix_seconds};
+
+/// The signing certificate must be allowed to sign code, and valid at this time.
+pub(crate) fn check_leaf(leaf: &Cert, time: std::time::SystemTime) -> Result<(), ChainError> {
+    check_leaf_usage(leaf)?;
+    check_validity(leaf, unix_seconds(time))
+}
+
+/// Key usage, if present, includes digitalSignature; extended key usage, if present, codeSigning or
+/// any; one of the two is there. An extension that does not parse counts as one that excludes.
+pub(super) fn check_leaf_usage(leaf: &Cert) -> Result<(), ChainError> {
+    let subject = || leaf.subject();
+    let has = |oid| {
+        let extensions = leaf.tbs().extensions();
+        extensions.is_some_and(|extensions| extensions.iter().any(|e| e.extn_id == oid))
+    };
+    let (key_usage, extended) = (has(ID_CE_KEY_USAGE), has(ID_CE_EXT_KEY_USAGE));
+    if key_usage && !key_usage_allows(leaf, KeyUsages::DigitalSignature) {
+        return Err(ChainError::LeafKeyUsage { subject: subject() });
+    }
+    if extended && !is_for_code(leaf) {
+        return Err(ChainError::LeafExtendedKeyUsage { subject: subject() });
+    }
+    if !key_usage && !extended {
+        return Err(ChainError::LeafNoUsage { subject: subject() });
+    }
+    Ok(())
+}
+
+fn key_usage_allows(certificate: &Cert, usage: KeyUsages) -> bool {
+    match certificate.certificate().get_extension(&ID_CE_KEY_USAGE) {
+        Ok(Some(PDVExtension::KeyUsage(usages))) => usages.0.contains(usage),
+        _ => false,
+    }
+}
+
+fn is_for_code(leaf: &Cert) -> bool {
+    match leaf.certificate().get_extension(&ID_CE_EXT_KEY_USAGE) {
+        Ok(Some(PDVExtension::ExtendedKeyUsage(usages))) => {
+            usages.0.contains(&ID_KP_CODE_SIGNING) || usages.0.contains(&ANY_EXTENDED_KEY_USAGE)
+        }
+        _ => false,
+    }
+}
+
+fn check_validity(certificate: &Cert, now: u64) -> Result<(), ChainError> {
+    let validity = certificate.tbs().validity();
+    let (not_before, not_after) = (&validity.not_before, &validity.not_after);
+    if now < not_before.to_unix_duration().as_secs() {
+        let not_before = not_before.to_date_time().to_string();
+        return Err(ChainError::NotYetValid { subject: certificate.subject(), not_before });
+    }
+    if now > not_after.to_unix_duration().as_secs() {
+        let not_after = not_after.to_date_time().to_string();
+        return Err(ChainError::Expired { subject: certificate.subject(), not_after });
+    }
+    Ok(())
+}
+
+/// Whether a certificate says that it is an authority (basicConstraints, RFC 5280 section 4.2.1.9).
+pub(super) fn is_ca(certificate: &Cert) -> bool {
+    match certificate.certificate().get_extension(&ID_CE_BASIC_CONSTRAINTS) {
+        Ok(Some(PDVExtension::BasicConstraints(constraints))) => constraints.ca,
+        _ => false,
+    }
+}
+
+/// Whether a certificate verifies under its own key.
+pub(super) fn is_self_signed(certificate: &Cert) -> bool {
+    is_issued_by(certificate, certificate)
+}
+
+/// Whether `issuer`'s key made the signature of `certificate`; names are not looked at.
+pub(super) fn is_issued_by(certificate: &Cert, issuer: &Cert) -> bool {
+    let decoded = certificate.certificate().decoded();
+    let Ok(raw) = <certval::DeferDecodeSigned as der::Decode<'_>>::from_der(certificate.as_der())
+    else {
+        return false;
+    };
+    decoded.signature_algorithm() == decoded.tbs_certificate().signature()
+        && signature::verify(
+            issuer.tbs().subject_public_key_info(),
+            decoded.tbs_certificate().signature(),
+            &raw.tbs_field,
+            decoded.signature().raw_bytes(),
+        )
+}
+
+/// Judges a path: the signing certificate first, the anchor last (the same one, if it is trusted
+/// itself).
+pub(super) fn check_path(path: &[Cert], now: u64) -> Result<(), ChainError> {
+    let (Some(leaf), Some(anchor)) = (path.first(), path.last()) else {
+        return Ok(());
+    };
+    check_leaf_usage(leaf)?;
+    for certificate in path {
+        check_validity(certificate, now)?;
+        signature::check_algorithm(certificate)?;
+    }
+    for issuer in path.iter().skip(1) {
+        signature::check_issuer_key(issuer)?;
+    }
+    let failed = |rule| ChainError::Rule { subject: leaf.subject(), rule };
+    if path.len() > 1 {
+        check_anchor(anchor).map_err(failed)?;
+    }
+    check_rfc5280(path, leaf, anchor, now).map_err(|error| failed(rule_of(error)))
+}
+
+/// RFC 5280 takes an anchor as a name and a key; it is held to what it says of itself too.
+fn check_anchor(anchor: &Cert) -> Result<(), PathRule> {
+    let has_key_usage = anchor
+        .tbs()
+        .extensions()
+        .is_some_and(|extensions| extensions.iter().any(|e| e.extn_id == ID_CE_KEY_USAGE));
+    if has_key_usage && !key_usage_allows(anchor, KeyUsages::KeyCertSign) {
+        return Err(PathRule::KeyUsage);
+    }
+    Ok(())
+}
+
+pub(super) fn check_rfc5280(
+    path: &[Cert],
+    leaf: &Cert,
+    anchor: &Cert,
+    now: u64,
+) -> certval::Result<()> {
+    let environment = environment();
+    let inner = path.get(1..path.len().saturating_sub(1)).unwrap_or_default();
+    let intermediates = inner.iter().rev().map(|cert| cert.certificate().clone()).collect();
+    let choice = TrustAnchorChoice::Certificate(anchor.certificate().decoded().clone());
+    let mut trust_anchor = PDVTrustAnchorChoice::try_from(choice).map_err(RuleError::Asn1Error)?;
+    trust_anchor.parse_extensions(certval::EXTS_OF_INTEREST);
+    let mut settings = CertificationPathSettings::new();
+    settings.set_time_of_interest(TimeOfInterest::from_unix_secs(now)?);
+    settings.set_require_ta_store(false);
+    settings.set_enforce_trust_anchor_constraints(path.len() > 1);
+    let settings = certval::enforce_trust_anchor_constraints(&settings, &trust_anchor)?;
+    let leaf = leaf.certificate().clone();
+    let path = CertificationPath::new(trust_anchor, intermediates, leaf);
+    let mut results = CertificationPathResults::new();
+    certval::check_validity(&environment, &settings, &path, &mut results)?;
+    certval::check_basic_constraints(&environment, &settings, &path, &mut results)?;
+    certval::check_names(&environment, &settings, &path, &mut results)?;
+    certval::policy_graph::check_certificate_policies_graph(
+        &environment,
+        &settings,
+        &path,
+        &mut results,
+    )?;
+    check_key_usage(&path, &mut results)?;
+    certval::check_extended_key_usage(&environment, &settings, &path, &mut results)?;
+    certval::check_critical_extensions(&environment, &settings, &path, &mut results)?;
+    certval::verify_signatures(&environment, &settings, &path, &mut results)
+}
+
+/// RFC 5280 section 6.1.4 (n): an issuer without a key usage may sign certificates. The library is
+/// stricter than the RFC here, and OMS is not (F7): common private authorities have none.
+fn check_key_usage(
+    path: &CertificationPath,
+    results: &mut CertificationPathResults,
+) -> certval::Result<()> {
+    let mut processed = results.get_processed_extensions();
+    processed.insert(ID_CE_KEY_USAGE);
+    results.set_processed_extensions(processed);
+    for issuer in &path.intermediates {
+        match issuer.get_extension(&ID_CE_KEY_USAGE)? {
+            Some(PDVExtension::KeyUsage(usages)) if !usages.0.contains(KeyUsages::KeyCertSign) => {
+                return Err(RuleError::PathValidation(PathValidationStatus::InvalidKeyUsage));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn environment() -> PkiEnvironment {
+    let mut environment = PkiEnvironment::new();
+    environment.add_verify_signature_message_callback(verify_message);
+    environment
+}
+
+fn verify_message(
+    _: &PkiEnvironment,
+    message: &[u8],
+    signature: &BitString,
+    algorithm: &AlgorithmIdentifierOwned,
+    key: &SubjectPublicKeyInfoOwned,
+) -> certval::Result<()> {
+    if signature::verify(key, algorithm, message, signature.raw_bytes()) {
+        return Ok(());
+    }
+    Err(RuleError::PathValidation(PathValidationStatus::SignatureVerificationFailure))
+}
+
+fn rule_of(error: RuleError) -> PathRule {
+    use PathValidationStatus as Status;
+    let RuleError::PathValidation(status) = error else {
+        return PathRule::Encoding;
+    };
+    match status {
+        Status::MissingBasicConstraints | Status::InvalidBasicConstraints => PathRule::NotCa,
+        Status::InvalidPathLength => PathRule::PathLength,
+        Status::InvalidKeyUsage => PathRule::KeyUsage,
+        Status::NameConstraintsViolation => PathRule::NameConstraints,
+        Status::NameChainingFailure => PathRule::NameChaining,
+        Status::UnprocessedCriticalExtension => PathRule::CriticalExtension,
+        Status::SignatureVerificationFailure => PathRule::Signature,
+        Status::NullPolicySet | Status::InvalidPolicyMapping => PathRule::Policy,
+        _ => PathRule::Encoding,
+    }
+}
