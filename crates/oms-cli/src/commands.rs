@@ -1,0 +1,34 @@
+//! One module a command: configuration → run → report.
+
+mod digest;
+mod documents;
+mod inspect;
+mod keygen;
+mod quickstart;
+mod sign;
+mod status;
+mod verify;
+
+use crate::args::Command;
+use crate::config::Settings;
+use crate::console::Console;
+use crate::failure::Failure;
+use crate::report::Report;
+
+pub(crate) fn run(
+    command: Command,
+    settings: &Settings,
+    console: &Console,
+) -> Result<Report, Failure> {
+    match command {
+        Command::Sign(group) => sign::run(group.method, settings, console),
+        Command::Verify(group) => verify::run(&group.method, settings, console),
+        Command::Digest(args) => digest::run(&args, settings, console),
+        Command::Inspect(args) => inspect::run(&args),
+        Command::Status(args) => status::run(&args, settings, console),
+        Command::Keygen(args) => keygen::run(&args),
+        Command::Quickstart(args) => quickstart::run(&args, settings, console),
+        Command::Completions(args) => documents::completions(&args),
+        Command::Man(args) => documents::man(&args),
+    }
+}

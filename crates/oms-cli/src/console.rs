@@ -1,0 +1,221 @@
+//! Printing: reports on standard output, errors and warnings on standard error.
+
+use std::io::{self, IsTerminal as _, Write};
+
+use anstyle::{AnsiColor, Style};
+use oms::{Class, Escaped};
+
+use crate::args::{Color, GlobalArgs, OutputForm};
+use crate::failure::CommandError;
+use crate::report::{CertificateReport, Differences, ErrorReport, Report, Status};
+
+const RED: Style = AnsiColor::Red.on_default().bold();
+const GREEN: Style = AnsiColor::Green.on_default().bold();
+const DIM: Style = Style::new().dimmed();
+
+/// How this run prints.
+#[derive(Debug)]
+pub(crate) struct Console {
+    form: OutputForm,
+    quiet: bool,
+}
+
+impl Console {
+    pub(crate) fn new(global: &GlobalArgs) -> Self {
+        match global.color {
+            Color::Auto => {}
+            Color::Always => anstream::ColorChoice::Always.write_global(),
+            Color::Never => anstream::ColorChoice::Never.write_global(),
+        }
+        Self { form: global.output, quiet: global.quiet }
+    }
+
+    /// Whether a progress bar would be seen and is wanted.
+    pub(crate) fn shows_progress(&self) -> bool {
+        !self.quiet && io::stderr().is_terminal()
+    }
+
+    pub(crate) fn is_json(&self) -> bool {
+        self.form == OutputForm::Json
+    }
+
+    /// Prints a report; gives the exit status.
+    pub(crate) fn report(&self, report: &Report) -> u8 {
+        self.warn(report);
+        match self.print(report, &report.text) {
+            Ok(()) => report.exit_status,
+            // Nobody reads on: the verdict stands. What was asked for only to be printed failed.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => report.exit_status,
+            Err(error) => {
+                let _ = writeln!(anstream::stderr(), "error: cannot write the report: {error}");
+                3
+            }
+        }
+    }
+
+    /// Prints what was found out and why the command ended; gives the exit status.
+    pub(crate) fn failure(&self, report: &Report, error: &CommandError) -> u8 {
+        let mut report = report.clone();
+        let message = error.to_string();
+        report.exit_status = error.status();
+        report.status = status(error.class());
+        report.error = Some(ErrorReport { message: message.clone(), remedy: error.remedy() });
+        self.warn(&report);
+        // The verdict is in the exit status and on standard error, whatever happens to the report.
+        let _ = self.print(&report, &[]);
+        let prefix = match (report.command, error.class()) {
+            ("verify", Class::Rejected | Class::Unavailable) => "Verification failed with error",
+            ("sign", Class::Rejected | Class::Unavailable) => "Signing failed with error",
+            _ => "error",
+        };
+        let mut stderr = anstream::stderr().lock();
+        let _ = writeln!(stderr, "{RED}{prefix}:{RED:#} {message}");
+        let _ = writeln!(stderr, "  {}", error.remedy());
+        report.exit_status
+    }
+
+    fn warn(&self, report: &Report) {
+        for warning in report.warnings.iter().filter(|_| !self.quiet) {
+            tracing::warn!("{warning}");
+        }
+    }
+
+    fn print(&self, report: &Report, last: &[String]) -> io::Result<()> {
+        let mut out = anstream::stdout().lock();
+        match self.form {
+            OutputForm::Json => {
+                serde_json::to_writer_pretty(&mut out, report)?;
+                writeln!(out)?;
+            }
+            OutputForm::Text => {
+                if !self.quiet && !report.text_is_all {
+                    text(&mut out, report)?;
+                }
+                for line in last {
+                    let style = if is_verdict(line) { GREEN } else { Style::new() };
+                    writeln!(out, "{style}{line}{style:#}")?;
+                }
+            }
+        }
+        out.flush()
+    }
+}
+
+fn is_verdict(line: &str) -> bool {
+    matches!(line, "Signing succeeded" | "Verification succeeded")
+}
+
+fn status(class: Class) -> Status {
+    match class {
+        Class::Rejected => Status::Rejected,
+        Class::Usage => Status::Usage,
+        Class::Unavailable => Status::Unavailable,
+        Class::Interrupted => Status::Interrupted,
+    }
+}
+
+fn text(out: &mut impl Write, report: &Report) -> io::Result<()> {
+    if let Some(bundle) = &report.bundle {
+        writeln!(out, "NOT VERIFIED: anyone could have written this")?;
+        field(out, "Bundle", &bundle.media_type)?;
+        if let Some(hint) = &bundle.key_hint {
+            field(out, "Key", hint)?;
+        }
+        certificates(out, &bundle.certificates)?;
+        for entry in &bundle.log_entries {
+            let part = |part: &Option<String>| part.clone().unwrap_or_else(|| "?".to_owned());
+            let (index, kind) = (part(&entry.log_index), part(&entry.kind));
+            let time = part(&entry.integrated_time);
+            field(out, "Log entry", &format!("{index}, {kind}, time {time}"))?;
+        }
+        if bundle.timestamps > 0 {
+            field(out, "Timestamps", &bundle.timestamps.to_string())?;
+        }
+    }
+    if let Some(method) = report.method {
+        field(out, "Method", method)?;
+    }
+    if let Some(signer) = &report.signer {
+        if let Some(key) = &signer.key {
+            field(out, "Signed by", &format!("{} key {}", key.curve, key.fingerprint))?;
+        }
+        certificates(out, &signer.certificates)?;
+    }
+    statement(out, report)?;
+    for path in &report.files_written {
+        field(out, "Written", path)?;
+    }
+    if let Some(differences) = &report.differences {
+        self::differences(out, differences)?;
+    }
+    list(out, "not covered", &report.not_covered)?;
+    list(out, "unsigned, ignored", &report.ignored_unsigned)?;
+    if let Some(links) = report.links.filter(|links| *links > 0) {
+        field(out, "Links", &format!("{links} followed, compared by content"))?;
+    }
+    Ok(())
+}
+
+fn statement(out: &mut impl Write, report: &Report) -> io::Result<()> {
+    let Some(statement) = &report.statement else {
+        return Ok(());
+    };
+    if let Some(subject) = &statement.subject {
+        field(out, "Model", subject)?;
+    }
+    let size =
+        report.hashed.map_or_else(String::new, |hashed| format!(", {}", bytes(hashed.bytes)));
+    let shards = match statement.shard_size {
+        Some(size) => format!(" in {} shards of {}", statement.resources, bytes(size)),
+        None => String::new(),
+    };
+    field(out, "Files", &format!("{}{shards}{size}, {}", statement.files, statement.hash))?;
+    field(out, "Root digest", &format!("sha256:{}", statement.root_digest))?;
+    if report.bundle.is_some() {
+        if let Some(paths) = &statement.ignore_paths {
+            field(out, "Ignored", &paths.join(", "))?;
+        }
+        field(out, "Links", if statement.allow_symlinks { "followed" } else { "refused" })?;
+    }
+    for resource in &statement.resource_list {
+        writeln!(out, "{}:{}  {}", statement.hash, resource.digest, Escaped(&resource.name))?;
+    }
+    Ok(())
+}
+
+fn certificates(out: &mut impl Write, certificates: &[CertificateReport]) -> io::Result<()> {
+    for (index, certificate) in certificates.iter().enumerate() {
+        let name = if index == 0 { "Signed by" } else { "Issued by" };
+        writeln!(out, "{name:<12} {}", certificate.subject)?;
+        if index == 0 {
+            for san in &certificate.subject_alt_names {
+                writeln!(out, "{:<12} {DIM}{san}{DIM:#}", "")?;
+            }
+        }
+        let validity = format!("valid {} to {}", certificate.not_before, certificate.not_after);
+        writeln!(out, "{:<12} {DIM}{validity}{DIM:#}", "")?;
+    }
+    Ok(())
+}
+
+fn differences(out: &mut impl Write, differences: &Differences) -> io::Result<()> {
+    list(out, "modified", &differences.modified)?;
+    list(out, "missing", &differences.missing)?;
+    list(out, "unsigned", &differences.unsigned)?;
+    for wrong in &differences.wrong_type {
+        writeln!(out, "{}: {}", wrong.found, Escaped(&wrong.path))?;
+    }
+    Ok(())
+}
+
+fn list(out: &mut impl Write, name: &str, paths: &[String]) -> io::Result<()> {
+    paths.iter().try_for_each(|path| writeln!(out, "{name}: {}", Escaped(path)))
+}
+
+fn field(out: &mut impl Write, name: &str, value: &str) -> io::Result<()> {
+    writeln!(out, "{name:<12} {}", Escaped(value))
+}
+
+fn bytes(count: u64) -> String {
+    indicatif::HumanBytes(count).to_string()
+}
