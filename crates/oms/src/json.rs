@@ -11,6 +11,8 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
+use crate::bounded::Object;
+
 /// Members of one object at most. The objects of a bundle have a handful; long lists are arrays.
 const MAX_MEMBERS: usize = 4096;
 
@@ -19,17 +21,17 @@ const MAX_MEMBERS: usize = 4096;
 #[error("{0}")]
 pub struct JsonError(#[from] serde_json::Error);
 
-/// Parses `bytes` as a `T`, refusing duplicate names at every level.
+/// Parses `bytes` as an object of type `T`, refusing duplicate names at every level.
 pub(crate) fn parse<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, JsonError> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     NoDuplicates.deserialize(&mut reader)?;
     reader.end()?;
-    Ok(serde_json::from_slice(bytes)?)
+    parse_again(bytes)
 }
 
 /// Parses bytes that [`parse`] has been over already.
 pub(crate) fn parse_again<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, JsonError> {
-    Ok(serde_json::from_slice(bytes)?)
+    Ok(serde_json::from_slice::<Object<T>>(bytes)?.0)
 }
 
 /// Walks a value, keeps nothing of it.

@@ -99,8 +99,14 @@ pub(crate) enum LogFormat {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Sign a model
+    ///
+    /// Without a method it follows from the flags: --private-key alone is 'key', with a certificate
+    /// 'certificate'.
     Sign(SignGroup),
     /// Verify a model and its signature
+    ///
+    /// Without a method it follows from the flags: --public-key is 'key', --certificate-chain is
+    /// 'certificate'.
     Verify(VerifyGroup),
     /// Print one digest that stands for a model
     Digest(DigestArgs),
@@ -118,10 +124,6 @@ pub(crate) enum Command {
     Man(ManArgs),
 }
 
-/// Sign a model
-///
-/// Without a method it follows from the flags: --private-key alone is 'key', with a certificate
-/// 'certificate'.
 #[derive(Debug, Args)]
 pub(crate) struct SignGroup {
     #[command(subcommand)]
@@ -136,10 +138,6 @@ pub(crate) enum SignMethod {
     Certificate(SignCertificateArgs),
 }
 
-/// Verify a model and its signature
-///
-/// Without a method it follows from the flags: --public-key is 'key', --certificate-chain
-/// 'certificate'.
 #[derive(Debug, Args)]
 pub(crate) struct VerifyGroup {
     #[command(subcommand)]

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::material::{Certificate, InclusionProof, LogEntry, Material, PublicKeyIdentifier};
 use super::{Bundle, BundleError, MEDIA_TYPE};
-use crate::bounded::Bounded;
+use crate::bounded::{Bounded, Object};
 use crate::dsse::{Envelope, PAYLOAD_TYPE};
 use crate::json;
 
@@ -18,33 +18,33 @@ const MAX_TIMESTAMPS: usize = 64;
 const MAX_PROOF_HASHES: usize = 256;
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase", expecting = "a bundle object")]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct BundleJson<'a> {
     #[serde(borrow)]
     media_type: Cow<'a, str>,
     #[serde(borrow)]
-    verification_material: MaterialJson<'a>,
+    verification_material: Object<MaterialJson<'a>>,
     #[serde(borrow)]
-    dsse_envelope: EnvelopeJson<'a>,
+    dsse_envelope: Object<EnvelopeJson<'a>>,
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase", expecting = "a verification material object")]
+#[serde(rename_all = "camelCase")]
 struct MaterialJson<'a> {
     #[serde(borrow, default)]
-    public_key: Option<PublicKeyJson<'a>>,
+    public_key: Option<Object<PublicKeyJson<'a>>>,
     #[serde(borrow, default, rename = "x509CertificateChain")]
-    chain: Option<ChainJson<'a>>,
+    chain: Option<Object<ChainJson<'a>>>,
     #[serde(borrow, default)]
-    certificate: Option<RawBytesJson<'a>>,
+    certificate: Option<Object<RawBytesJson<'a>>>,
     #[serde(borrow, default)]
-    tlog_entries: Option<Bounded<LogEntryJson<'a>, MAX_LOG_ENTRIES>>,
+    tlog_entries: Option<Bounded<Object<LogEntryJson<'a>>, MAX_LOG_ENTRIES>>,
     #[serde(borrow, default)]
-    timestamp_verification_data: Option<TimestampsJson<'a>>,
+    timestamp_verification_data: Option<Object<TimestampsJson<'a>>>,
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase", expecting = "a public key object")]
+#[serde(rename_all = "camelCase")]
 struct PublicKeyJson<'a> {
     #[serde(borrow, default)]
     hint: Option<Cow<'a, str>>,
@@ -53,32 +53,31 @@ struct PublicKeyJson<'a> {
 }
 
 #[derive(Deserialize)]
-#[serde(expecting = "a certificate chain object")]
 struct ChainJson<'a> {
     #[serde(borrow)]
-    certificates: Bounded<RawBytesJson<'a>, MAX_CERTIFICATES>,
+    certificates: Bounded<Object<RawBytesJson<'a>>, MAX_CERTIFICATES>,
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase", expecting = "an object with 'rawBytes'")]
+#[serde(rename_all = "camelCase")]
 struct RawBytesJson<'a> {
     #[serde(borrow)]
     raw_bytes: Cow<'a, str>,
 }
 
 #[derive(Deserialize, Default)]
-#[serde(default, rename_all = "camelCase", expecting = "a log entry object")]
+#[serde(default, rename_all = "camelCase")]
 struct LogEntryJson<'a> {
     log_index: Option<NumberJson>,
     #[serde(borrow)]
-    log_id: Option<LogIdJson<'a>>,
+    log_id: Option<Object<LogIdJson<'a>>>,
     #[serde(borrow)]
-    kind_version: Option<KindVersionJson<'a>>,
+    kind_version: Option<Object<KindVersionJson<'a>>>,
     integrated_time: Option<NumberJson>,
     #[serde(borrow)]
-    inclusion_promise: Option<PromiseJson<'a>>,
+    inclusion_promise: Option<Object<PromiseJson<'a>>>,
     #[serde(borrow)]
-    inclusion_proof: Option<ProofJson<'a>>,
+    inclusion_proof: Option<Object<ProofJson<'a>>>,
     #[serde(borrow)]
     canonicalized_body: Option<Cow<'a, str>>,
 }
@@ -115,14 +114,13 @@ impl<'de> Deserialize<'de> for NumberJson {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase", expecting = "a log id object")]
+#[serde(rename_all = "camelCase")]
 struct LogIdJson<'a> {
     #[serde(borrow)]
     key_id: Cow<'a, str>,
 }
 
 #[derive(Deserialize)]
-#[serde(expecting = "a kind and version object")]
 struct KindVersionJson<'a> {
     #[serde(borrow)]
     kind: Cow<'a, str>,
@@ -131,14 +129,14 @@ struct KindVersionJson<'a> {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase", expecting = "an inclusion promise object")]
+#[serde(rename_all = "camelCase")]
 struct PromiseJson<'a> {
     #[serde(borrow)]
     signed_entry_timestamp: Cow<'a, str>,
 }
 
 #[derive(Deserialize, Default)]
-#[serde(default, rename_all = "camelCase", expecting = "an inclusion proof object")]
+#[serde(default, rename_all = "camelCase")]
 struct ProofJson<'a> {
     log_index: Option<NumberJson>,
     #[serde(borrow)]
@@ -147,43 +145,42 @@ struct ProofJson<'a> {
     #[serde(borrow)]
     hashes: Bounded<Cow<'a, str>, MAX_PROOF_HASHES>,
     #[serde(borrow)]
-    checkpoint: Option<CheckpointJson<'a>>,
+    checkpoint: Option<Object<CheckpointJson<'a>>>,
 }
 
 #[derive(Deserialize)]
-#[serde(expecting = "a checkpoint object")]
 struct CheckpointJson<'a> {
     #[serde(borrow)]
     envelope: Cow<'a, str>,
 }
 
 #[derive(Deserialize, Default)]
-#[serde(default, rename_all = "camelCase", expecting = "a timestamp data object")]
+#[serde(default, rename_all = "camelCase")]
 struct TimestampsJson<'a> {
     #[serde(borrow)]
-    rfc3161_timestamps: Bounded<TimestampJson<'a>, MAX_TIMESTAMPS>,
+    rfc3161_timestamps: Bounded<Object<TimestampJson<'a>>, MAX_TIMESTAMPS>,
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase", expecting = "a timestamp object")]
+#[serde(rename_all = "camelCase")]
 struct TimestampJson<'a> {
     #[serde(borrow)]
     signed_timestamp: Cow<'a, str>,
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase", expecting = "an envelope object")]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct EnvelopeJson<'a> {
     #[serde(borrow)]
     payload: Cow<'a, str>,
     #[serde(borrow)]
     payload_type: Cow<'a, str>,
     #[serde(borrow)]
-    signatures: Bounded<SignatureJson<'a>, 1>,
+    signatures: Bounded<Object<SignatureJson<'a>>, 1>,
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a signature object")]
+#[serde(deny_unknown_fields)]
 struct SignatureJson<'a> {
     #[serde(borrow)]
     sig: Cow<'a, str>,
@@ -197,15 +194,12 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Bundle, BundleError> {
     let json: BundleJson<'_> = json::parse(bytes)?;
     check_media_type(&json.media_type)?;
     let envelope = envelope(json.dsse_envelope)?;
-    let log_entries = json.verification_material.tlog_entries.unwrap_or_default();
+    let offered = json.verification_material.0;
+    let log_entries = offered.tlog_entries.unwrap_or_default();
     let log_entries = all(log_entries, "tlogEntries", MAX_LOG_ENTRIES)?;
-    let stamps = json.verification_material.timestamp_verification_data.unwrap_or_default();
+    let stamps = offered.timestamp_verification_data.unwrap_or_default().0;
     let stamps = all(stamps.rfc3161_timestamps, "rfc3161Timestamps", MAX_TIMESTAMPS)?;
-    let material = material(
-        json.verification_material.public_key,
-        json.verification_material.chain,
-        json.verification_material.certificate,
-    )?;
+    let material = material(offered.public_key, offered.chain, offered.certificate)?;
     if matches!(material, Material::Certificate(_)) && log_entries.is_empty() {
         return Err(BundleError::NoLogEntry);
     }
@@ -230,13 +224,14 @@ fn check_media_type(media_type: &str) -> Result<(), BundleError> {
     Err(BundleError::MediaType { actual: shorten(media_type) })
 }
 
-fn envelope(json: EnvelopeJson<'_>) -> Result<Envelope, BundleError> {
+fn envelope(json: Object<EnvelopeJson<'_>>) -> Result<Envelope, BundleError> {
+    let json = json.0;
     if json.payload_type != PAYLOAD_TYPE {
         return Err(BundleError::PayloadType { actual: shorten(&json.payload_type) });
     }
     let payload = non_empty(decode(&json.payload, "payload")?, "payload")?;
     let actual = json.signatures.total;
-    let [signature] = <[SignatureJson<'_>; 1]>::try_from(json.signatures.items)
+    let [signature] = <[Object<SignatureJson<'_>>; 1]>::try_from(json.signatures.items)
         .ok()
         .filter(|_| actual == 1)
         .ok_or(BundleError::SignatureCount { actual })?;
@@ -245,14 +240,14 @@ fn envelope(json: EnvelopeJson<'_>) -> Result<Envelope, BundleError> {
 }
 
 fn material(
-    key: Option<PublicKeyJson<'_>>,
-    chain: Option<ChainJson<'_>>,
-    certificate: Option<RawBytesJson<'_>>,
+    key: Option<Object<PublicKeyJson<'_>>>,
+    chain: Option<Object<ChainJson<'_>>>,
+    certificate: Option<Object<RawBytesJson<'_>>>,
 ) -> Result<Material, BundleError> {
     match (key, chain, certificate) {
         (Some(key), None, None) => public_key(&key),
         (None, Some(chain), None) => {
-            let chain = all(chain.certificates, "certificates", MAX_CERTIFICATES)?;
+            let chain = all(chain.0.certificates, "certificates", MAX_CERTIFICATES)?;
             let chain: Vec<_> = chain.iter().map(der).collect::<Result<_, _>>()?;
             let chain = non_empty(chain, "certificates")?;
             Ok(Material::CertificateChain(chain))
@@ -266,7 +261,7 @@ fn material(
     }
 }
 
-fn public_key(json: &PublicKeyJson<'_>) -> Result<Material, BundleError> {
+fn public_key(json: &Object<PublicKeyJson<'_>>) -> Result<Material, BundleError> {
     if json.hint.is_none() && json.raw_bytes.is_none() {
         return Err(BundleError::NoKeyIdentifier);
     }
@@ -278,11 +273,11 @@ fn public_key(json: &PublicKeyJson<'_>) -> Result<Material, BundleError> {
     Ok(Material::PublicKey(PublicKeyIdentifier { hint, raw_bytes }))
 }
 
-fn der(json: &RawBytesJson<'_>) -> Result<Certificate, BundleError> {
+fn der(json: &Object<RawBytesJson<'_>>) -> Result<Certificate, BundleError> {
     Ok(Certificate(non_empty(decode(&json.raw_bytes, "rawBytes")?, "rawBytes")?))
 }
 
-fn log_entry(json: &LogEntryJson<'_>) -> Result<LogEntry, BundleError> {
+fn log_entry(json: &Object<LogEntryJson<'_>>) -> Result<LogEntry, BundleError> {
     let kind_version =
         json.kind_version.as_ref().map(|kv| (kv.kind.to_string(), kv.version.to_string()));
     Ok(LogEntry {
@@ -302,7 +297,7 @@ fn log_entry(json: &LogEntryJson<'_>) -> Result<LogEntry, BundleError> {
     })
 }
 
-fn inclusion_proof(json: &ProofJson<'_>) -> Result<InclusionProof, BundleError> {
+fn inclusion_proof(json: &Object<ProofJson<'_>>) -> Result<InclusionProof, BundleError> {
     let Bounded { items, total } = &json.hashes;
     if *total > MAX_PROOF_HASHES {
         let (actual, limit) = (*total, MAX_PROOF_HASHES);

@@ -12,7 +12,7 @@ use serde::de::{IgnoredAny, MapAccess};
 use super::{
     LEGACY_PREDICATE_TYPE, Note, PREDICATE_TYPE, STATEMENT_TYPE, Statement, StatementError,
 };
-use crate::bounded::{Bounded, FieldNames};
+use crate::bounded::{Bounded, FieldNames, Object};
 use crate::json;
 use crate::manifest::{Manifest, Method, Resource, Serialization};
 use crate::path::{Escaped, PathError, RelPath};
@@ -21,7 +21,6 @@ use crate::path::{Escaped, PathError, RelPath};
 const MAX_IGNORE_PATHS: usize = 65_536;
 
 #[derive(Deserialize)]
-#[serde(expecting = "a statement object")]
 struct HeaderJson<'a> {
     #[serde(rename = "_type", borrow)]
     statement_type: Cow<'a, str>,
@@ -32,41 +31,36 @@ struct HeaderJson<'a> {
 }
 
 #[derive(Deserialize)]
-#[serde(expecting = "a statement object")]
 struct StatementJson<'a> {
     #[serde(borrow)]
-    subject: Bounded<SubjectJson<'a>, 1>,
+    subject: Bounded<Object<SubjectJson<'a>>, 1>,
     #[serde(borrow)]
-    predicate: PredicateJson<'a>,
+    predicate: Object<PredicateJson<'a>>,
 }
 
 #[derive(Deserialize)]
-#[serde(expecting = "a subject object")]
 struct SubjectJson<'a> {
     #[serde(borrow)]
     name: Cow<'a, str>,
     #[serde(borrow)]
-    digest: DigestSetJson<'a>,
+    digest: Object<DigestSetJson<'a>>,
 }
 
 #[derive(Deserialize)]
-#[serde(expecting = "a digest object")]
 struct DigestSetJson<'a> {
     #[serde(borrow)]
     sha256: Cow<'a, str>,
 }
 
 #[derive(Deserialize)]
-#[serde(expecting = "a predicate object")]
 struct PredicateJson<'a> {
     #[serde(borrow)]
-    resources: Vec<ResourceJson<'a>>,
+    resources: Vec<Object<ResourceJson<'a>>>,
     #[serde(borrow)]
-    serialization: SerializationJson<'a>,
+    serialization: Object<SerializationJson<'a>>,
 }
 
 #[derive(Deserialize)]
-#[serde(expecting = "a resource object")]
 struct ResourceJson<'a> {
     #[serde(borrow)]
     name: Cow<'a, str>,
@@ -77,7 +71,6 @@ struct ResourceJson<'a> {
 }
 
 #[derive(Deserialize)]
-#[serde(expecting = "a serialization object")]
 struct SerializationJson<'a> {
     #[serde(borrow)]
     method: Cow<'a, str>,
@@ -183,7 +176,7 @@ pub(crate) fn parse(payload: &[u8]) -> Result<Statement, StatementError> {
     let manifest = Manifest::new(serialization, resources);
     check_root_digest(&manifest, &subject.digest.sha256)?;
     Ok(Statement {
-        subject: Some(subject.name.into_owned()),
+        subject: Some(subject.0.name.into_owned()),
         predicate_type: header.predicate_type.into_owned(),
         manifest,
         notes,
@@ -240,7 +233,7 @@ fn unknown_fields(fields: &PredicateFields, minor: u32) -> Result<Vec<Note>, Sta
 }
 
 fn serialization(
-    json: &SerializationJson<'_>,
+    json: &Object<SerializationJson<'_>>,
     notes: &mut Vec<Note>,
 ) -> Result<Serialization, StatementError> {
     let method = match (&*json.method, &json.shard_size) {
@@ -293,7 +286,7 @@ fn ignore_path(text: &str) -> Result<Option<RelPath>, StatementError> {
 }
 
 fn resources(
-    json: &[ResourceJson<'_>],
+    json: &[Object<ResourceJson<'_>>],
     serialization: &Serialization,
 ) -> Result<Vec<Resource>, StatementError> {
     if json.is_empty() {
@@ -309,7 +302,7 @@ fn resources(
 }
 
 fn resource(
-    json: &ResourceJson<'_>,
+    json: &Object<ResourceJson<'_>>,
     serialization: &Serialization,
     may_be_dot: bool,
 ) -> Result<Resource, StatementError> {
@@ -433,10 +426,9 @@ fn check_root_digest(manifest: &Manifest, recorded: &str) -> Result<(), Statemen
 }
 
 #[derive(Deserialize)]
-#[serde(expecting = "a statement object")]
 struct LegacyJson<'a> {
     #[serde(borrow)]
-    subject: Vec<SubjectJson<'a>>,
+    subject: Vec<Object<SubjectJson<'a>>>,
 }
 
 /// Reads a payload of OMS v0.2.0: each file is a subject, and there is no more.
@@ -452,7 +444,7 @@ pub(crate) fn legacy(payload: &[u8]) -> Result<Statement, StatementError> {
         allow_symlinks: false,
         ignore_paths: None,
     };
-    let as_resource = |subject: &SubjectJson<'_>| -> Result<Resource, StatementError> {
+    let as_resource = |subject: &Object<SubjectJson<'_>>| -> Result<Resource, StatementError> {
         let digest = Digest::from_hex(Algorithm::Sha256, &subject.digest.sha256)
             .map_err(|reason| StatementError::Digest { name: escaped(&subject.name), reason })?;
         let path = file_path(&subject.name, json.subject.len() == 1, &subject.name)?;

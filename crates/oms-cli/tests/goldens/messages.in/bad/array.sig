@@ -1,0 +1,1 @@
+["application/vnd.dev.sigstore.bundle.v0.3+json", {"publicKey": {"hint": "00"}, "tlogEntries": []}, {"payload": "e30=", "payloadType": "application/vnd.in-toto+json", "signatures": [{"sig": "AAAA", "keyid": ""}]}]

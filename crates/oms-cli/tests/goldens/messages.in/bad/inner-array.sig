@@ -1,0 +1,20 @@
+{
+ "mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json",
+ "verificationMaterial": {
+  "publicKey": [
+   "00",
+   null
+  ],
+  "tlogEntries": []
+ },
+ "dsseEnvelope": {
+  "payload": "e30=",
+  "payloadType": "application/vnd.in-toto+json",
+  "signatures": [
+   {
+    "sig": "AAAA",
+    "keyid": ""
+   }
+  ]
+ }
+}

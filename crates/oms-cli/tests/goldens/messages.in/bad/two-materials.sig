@@ -1,0 +1,22 @@
+{
+ "mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json",
+ "verificationMaterial": {
+  "publicKey": {
+   "hint": "00"
+  },
+  "tlogEntries": [],
+  "certificate": {
+   "rawBytes": "AAAA"
+  }
+ },
+ "dsseEnvelope": {
+  "payload": "e30=",
+  "payloadType": "application/vnd.in-toto+json",
+  "signatures": [
+   {
+    "sig": "AAAA",
+    "keyid": ""
+   }
+  ]
+ }
+}
