@@ -129,10 +129,11 @@ impl Bundle {
     /// # Errors
     /// As [`Bundle::read`].
     pub fn read_at_most(path: &Path, limit: u64) -> Result<Self, Error> {
-        match crate::input::read_regular_file(path, "signature", limit)? {
-            Some(bytes) => Ok(json::parse(&bytes)?),
-            None => Err(BundleError::TooLarge { limit }.into()),
-        }
+        let bundle = match crate::input::read_regular_file(path, "signature", limit)? {
+            Some(bytes) => json::parse(&bytes),
+            None => Err(BundleError::TooLarge { limit }),
+        };
+        bundle.map_err(|error| Error::Bundle { path: path.to_owned(), error })
     }
 
     /// The JSON that is written to a signature file.

@@ -24,8 +24,13 @@ use crate::x509::ChainError;
 #[non_exhaustive]
 pub enum Error {
     /// The signature file is no bundle of OMS.
-    #[error(transparent)]
-    Bundle(#[from] BundleError),
+    #[error("{}{error}", prefix(.path))]
+    Bundle {
+        /// The file; empty for bytes that came from elsewhere.
+        path: PathBuf,
+        /// Why.
+        error: BundleError,
+    },
     /// The signed payload is no statement of OMS.
     #[error(transparent)]
     Statement(#[from] StatementError),
@@ -190,7 +195,7 @@ impl Error {
     #[must_use]
     pub fn class(&self) -> Class {
         match self {
-            Self::Bundle(_)
+            Self::Bundle { .. }
             | Self::Statement(_)
             | Self::Signature(_)
             | Self::Chain(_)
@@ -216,6 +221,12 @@ impl Error {
     }
 }
 
+impl From<BundleError> for Error {
+    fn from(error: BundleError) -> Self {
+        Self::Bundle { path: PathBuf::new(), error }
+    }
+}
+
 impl From<Interrupted> for Error {
     fn from(interrupted: Interrupted) -> Self {
         match interrupted {
@@ -228,6 +239,10 @@ impl From<Interrupted> for Error {
 /// A path of this system, safe to print.
 pub(crate) fn shown(path: &Path) -> String {
     Escaped(&path.to_string_lossy()).to_string()
+}
+
+fn prefix(path: &Path) -> String {
+    if path.as_os_str().is_empty() { String::new() } else { format!("'{}': ", shown(path)) }
 }
 
 /// The words of the system without the number that Rust adds.

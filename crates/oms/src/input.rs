@@ -1,8 +1,9 @@
 //! Reading the small files that a user names: signatures, keys, certificates.
 
 use std::fs::{File, Metadata, OpenOptions};
-use std::io::Read as _;
+use std::io::{self, Read as _};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
@@ -37,16 +38,38 @@ pub(crate) fn read_regular_file(
 ///
 /// # Errors
 /// [`Error::Trust`] when the file cannot be read, [`Error::WrongKind`] when it is a folder.
-#[allow(clippy::disallowed_methods)] // this is the place that reads
 pub fn read_secret(path: &Path, role: &'static str) -> Result<Zeroizing<Vec<u8>>, Error> {
     let failed = |source| Error::Trust { path: path.to_owned(), role, source };
-    let file = File::open(path).map_err(failed)?;
+    let file = open_without_waiting(path).map_err(failed)?;
     if file.metadata().map_err(failed)?.is_dir() {
         let path = path.to_owned();
         return Err(Error::WrongKind { path, role, found: FileKind::Directory, wanted: "file" });
     }
-    let mut bytes = Zeroizing::new(Vec::new());
-    file.take(MAX_PEM_LEN + 1).read_to_end(&mut bytes).map_err(failed)?;
+    read_patiently(&file).map_err(failed)
+}
+
+/// Reads to the end, or one byte more than anyone may have. A pipe whose writer is slow is waited
+/// for, but not forever; a pipe that nobody writes to is empty.
+fn read_patiently(mut file: &File) -> io::Result<Zeroizing<Vec<u8>>> {
+    const PATIENCE: Duration = Duration::from_secs(10);
+    let deadline = Instant::now() + PATIENCE;
+    // Larger than any key, so that none is copied and left behind while the memory grows.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(64 * 1024));
+    let mut buffer = Zeroizing::new([0; 4096]);
+    while bytes.len() as u64 <= MAX_PEM_LEN {
+        match file.read(buffer.as_mut_slice()) {
+            Ok(0) => break,
+            Ok(len) => bytes.extend_from_slice(buffer.get(..len).unwrap_or_default()),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                if Instant::now() >= deadline {
+                    return Err(io::ErrorKind::TimedOut.into());
+                }
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            Err(error) => return Err(error),
+        }
+    }
     Ok(bytes)
 }
 

@@ -351,7 +351,7 @@ impl PrivateKey {
     #[must_use]
     pub fn needs_password(pem: &[u8]) -> bool {
         let is_encrypted = |block: &pem::Pem| block.tag() == "ENCRYPTED PRIVATE KEY";
-        pem::parse_many(pem).is_ok_and(|blocks| blocks.iter().any(is_encrypted))
+        parse_pem(pem).is_some_and(|blocks| blocks.iter().any(is_encrypted))
     }
 
     fn from_pkcs8_der(der: &[u8]) -> Result<Self, KeyError> {
@@ -458,8 +458,16 @@ fn pem_blocks(bytes: &[u8], wanted: &'static str) -> Result<Vec<pem::Pem>, KeyEr
     if bytes.len() as u64 > MAX_PEM_LEN {
         return Err(KeyError::TooLarge);
     }
-    let blocks = pem::parse_many(bytes).map_err(|_| KeyError::Malformed)?;
+    let blocks = parse_pem(bytes).ok_or(KeyError::Malformed)?;
     if blocks.is_empty() { Err(KeyError::NoKey { wanted }) } else { Ok(blocks) }
+}
+
+/// All PEM blocks (RFC 7468); text between them is passed over. A block that was cut off, which the
+/// parser would pass over like text, is none too many to refuse the whole.
+pub(crate) fn parse_pem(bytes: &[u8]) -> Option<Vec<pem::Pem>> {
+    const BEGIN: &[u8] = b"-----BEGIN ";
+    let begun = bytes.windows(BEGIN.len()).filter(|window| *window == BEGIN).count();
+    pem::parse_many(bytes).ok().filter(|blocks| blocks.len() == begun)
 }
 
 fn encode_pem(label: &str, der: &[u8]) -> String {

@@ -109,7 +109,7 @@ fn is_bundle(bytes: &[u8]) -> bool {
     struct Head {
         media_type: String,
     }
-    serde_json::from_slice::<Head>(bytes)
+    crate::json::parse::<Head>(bytes)
         .is_ok_and(|head| head.media_type.starts_with("application/vnd.dev.sigstore.bundle"))
 }
 

@@ -17,7 +17,7 @@ use der::Encode as _;
 use oms_hash::{Algorithm, Digest};
 
 use crate::bundle::Certificate;
-use crate::key::{KeyError, MAX_PEM_LEN, PublicKey};
+use crate::key::{KeyError, MAX_PEM_LEN, PublicKey, parse_pem};
 
 pub use info::CertificateInfo;
 pub(crate) use path::find_path;
@@ -127,7 +127,7 @@ pub(crate) fn certificates_from_pem(pem: &[u8]) -> Result<Vec<Cert>, Certificate
     if pem.len() as u64 > MAX_PEM_LEN {
         return Err(CertificateError::TooLarge);
     }
-    let blocks = pem::parse_many(pem).map_err(|_| CertificateError::Pem)?;
+    let blocks = parse_pem(pem).ok_or(CertificateError::Pem)?;
     if blocks.len() > MAX_CERTIFICATES {
         return Err(CertificateError::TooLarge);
     }
@@ -273,7 +273,7 @@ pub enum ChainError {
         rule: PathRule,
     },
     /// So many candidates that no honest chain needs them.
-    #[error("the chain of '{subject}' has too many possible paths")]
+    #[error("the chain of '{subject}' is too long, or has too many possible paths")]
     TooComplex {
         /// The subject of the signing certificate.
         subject: String,

@@ -52,9 +52,15 @@ pub(super) fn insert(mut arguments: Vec<OsString>) -> Result<Inserted, clap::Err
         }
         return Err(unavailable(group, &format!("the method '{word}' is not in this version")));
     }
-    let method = method_of(group, &arguments)?;
-    arguments.insert(position + 1, method.into());
-    Ok((arguments, next.and_then(|word| near_miss(group, word))))
+    let near_miss = next.and_then(|word| near_miss(group, word));
+    match (method_of(group, &arguments), near_miss) {
+        (Ok(method), near_miss) => {
+            arguments.insert(position + 1, method.into());
+            Ok((arguments, near_miss))
+        }
+        (Err(error), Some(near_miss)) => Err(near_miss.into_error(&error)),
+        (Err(error), None) => Err(error),
+    }
 }
 
 /// Where `sign` or `verify` stands as the command.

@@ -12,7 +12,7 @@ impl Error {
     #[must_use]
     pub fn remedy(&self) -> String {
         match self {
-            Self::Bundle(error) => bundle(error),
+            Self::Bundle { error, .. } => bundle(error),
             Self::Statement(error) => statement(error),
             Self::Signature(error) => signature(error),
             Self::Chain(error) => error.remedy(),

@@ -43,6 +43,8 @@ struct Search {
     attempts: usize,
     /// The issuer that was looked for in vain at the end of the longest way.
     dead_end: (usize, String),
+    /// Roots that are no anchors, since they are signed with an algorithm that is not accepted.
+    weak_roots: Vec<(String, ChainError)>,
     /// What was wrong with a way that went further than any dead end.
     refusal: Option<ChainError>,
 }
@@ -50,15 +52,17 @@ struct Search {
 impl Search {
     fn new(leaf: &Cert, from_bundle: &[Cert], trust: &TrustInput, now: u64) -> Self {
         let (mut anchors, mut helpers) = (Vec::new(), Vec::new());
-        let mut refusal = None;
+        let mut weak_roots = Vec::new();
         for certificate in &trust.certificates {
             if !is_ca(certificate) {
                 helpers.push(certificate.clone());
             } else if is_self_signed(certificate) {
                 anchors.push(certificate.clone());
             } else {
-                if has_own_name(certificate) {
-                    refusal = refusal.or(signature::check_algorithm(certificate).err());
+                if has_own_name(certificate)
+                    && let Err(error) = signature::check_algorithm(certificate)
+                {
+                    weak_roots.push((certificate.subject(), error));
                 }
                 helpers.push(certificate.clone());
             }
@@ -68,7 +72,15 @@ impl Search {
                 helpers.push(certificate.clone());
             }
         }
-        Self { anchors, helpers, now, attempts: 0, dead_end: (0, leaf.issuer()), refusal }
+        Self {
+            anchors,
+            helpers,
+            now,
+            attempts: 0,
+            dead_end: (0, leaf.issuer()),
+            weak_roots,
+            refusal: None,
+        }
     }
 
     /// Extends the path until it ends in an anchor and holds; `false` when there is no way.
@@ -95,7 +107,10 @@ impl Search {
                     Ok(()) => return Ok(true),
                     Err(error) => self.refuse(error),
                 }
-            } else if path.len() <= MAX_DEPTH && self.extend(path)? {
+            } else if path.len() > MAX_DEPTH + 1 {
+                let subject = path.first().map(Cert::subject).unwrap_or_default();
+                self.refusal.get_or_insert(ChainError::TooComplex { subject });
+            } else if self.extend(path)? {
                 return Ok(true);
             }
             path.pop();
@@ -132,6 +147,10 @@ impl Search {
 
     fn into_error(self, leaf: &Cert) -> ChainError {
         if let Some(error) = self.refusal {
+            return error;
+        }
+        let mut weak_roots = self.weak_roots.into_iter();
+        if let Some((_, error)) = weak_roots.find(|(subject, _)| *subject == self.dead_end.1) {
             return error;
         }
         if self.anchors.is_empty() {

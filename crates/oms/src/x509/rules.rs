@@ -114,25 +114,14 @@ pub(super) fn check_path(path: &[Cert], now: u64) -> Result<(), ChainError> {
     for issuer in path.iter().skip(1) {
         signature::check_issuer_key(issuer)?;
     }
-    let failed = |rule| ChainError::Rule { subject: leaf.subject(), rule };
-    if path.len() > 1 {
-        check_anchor(anchor).map_err(failed)?;
-    }
-    check_rfc5280(path, leaf, anchor, now).map_err(|error| failed(rule_of(error)))
+    check_rfc5280(path, leaf, anchor, now)
+        .map_err(|error| ChainError::Rule { subject: leaf.subject(), rule: rule_of(error) })
 }
 
-/// RFC 5280 takes an anchor as a name and a key; it is held to what it says of itself too.
-fn check_anchor(anchor: &Cert) -> Result<(), PathRule> {
-    let has_key_usage = anchor
-        .tbs()
-        .extensions()
-        .is_some_and(|extensions| extensions.iter().any(|e| e.extn_id == ID_CE_KEY_USAGE));
-    if has_key_usage && !key_usage_allows(anchor, KeyUsages::KeyCertSign) {
-        return Err(PathRule::KeyUsage);
-    }
-    Ok(())
-}
-
+/// RFC 5280 takes an anchor as a name and a key (section 6.1.1 (d)). Here it is held to what it says
+/// of itself, too: it stands a second time at the head of the path, where it is self-issued, so that
+/// its constraints apply and it counts for nothing itself. Only its policies stay out: a root that
+/// names none would else take them away from all below it.
 pub(super) fn check_rfc5280(
     path: &[Cert],
     leaf: &Cert,
@@ -140,32 +129,42 @@ pub(super) fn check_rfc5280(
     now: u64,
 ) -> certval::Result<()> {
     let environment = environment();
-    let inner = path.get(1..path.len().saturating_sub(1)).unwrap_or_default();
-    let intermediates = inner.iter().rev().map(|cert| cert.certificate().clone()).collect();
-    let choice = TrustAnchorChoice::Certificate(anchor.certificate().decoded().clone());
-    let mut trust_anchor = PDVTrustAnchorChoice::try_from(choice).map_err(RuleError::Asn1Error)?;
-    trust_anchor.parse_extensions(certval::EXTS_OF_INTEREST);
     let mut settings = CertificationPathSettings::new();
     settings.set_time_of_interest(TimeOfInterest::from_unix_secs(now)?);
     settings.set_require_ta_store(false);
-    settings.set_enforce_trust_anchor_constraints(path.len() > 1);
-    let settings = certval::enforce_trust_anchor_constraints(&settings, &trust_anchor)?;
-    let leaf = leaf.certificate().clone();
-    let path = CertificationPath::new(trust_anchor, intermediates, leaf);
+    let between = path.get(1..path.len().saturating_sub(1)).unwrap_or_default();
+    let head = (anchor != leaf).then_some(anchor);
     let mut results = CertificationPathResults::new();
-    certval::check_validity(&environment, &settings, &path, &mut results)?;
-    certval::check_basic_constraints(&environment, &settings, &path, &mut results)?;
-    certval::check_names(&environment, &settings, &path, &mut results)?;
+    let bare = certification_path(anchor, None, between, leaf)?;
     certval::policy_graph::check_certificate_policies_graph(
         &environment,
         &settings,
-        &path,
+        &bare,
         &mut results,
     )?;
+    let path = certification_path(anchor, head, between, leaf)?;
+    certval::check_validity(&environment, &settings, &path, &mut results)?;
+    certval::check_basic_constraints(&environment, &settings, &path, &mut results)?;
+    certval::check_names(&environment, &settings, &path, &mut results)?;
     check_key_usage(&path, &mut results)?;
     certval::check_extended_key_usage(&environment, &settings, &path, &mut results)?;
     certval::check_critical_extensions(&environment, &settings, &path, &mut results)?;
     certval::verify_signatures(&environment, &settings, &path, &mut results)
+}
+
+/// `between` has the issuer of the leaf first, as our paths do; the library wants it last.
+fn certification_path(
+    anchor: &Cert,
+    head: Option<&Cert>,
+    between: &[Cert],
+    leaf: &Cert,
+) -> certval::Result<CertificationPath> {
+    let issuers = head.into_iter().chain(between.iter().rev());
+    let intermediates = issuers.map(|cert| cert.certificate().clone()).collect();
+    let choice = TrustAnchorChoice::Certificate(anchor.certificate().decoded().clone());
+    let mut trust_anchor = PDVTrustAnchorChoice::try_from(choice).map_err(RuleError::Asn1Error)?;
+    trust_anchor.parse_extensions(certval::EXTS_OF_INTEREST);
+    Ok(CertificationPath::new(trust_anchor, intermediates, leaf.certificate().clone()))
 }
 
 /// RFC 5280 section 6.1.4 (n): an issuer without a key usage may sign certificates. The library is
