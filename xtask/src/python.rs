@@ -53,6 +53,13 @@ impl Environment {
         self.folder.join(folder).join(name)
     }
 
+    /// NIST's Public Key Interoperability Test Suite, which one of the packages carries.
+    pub(crate) fn pkits(&self) -> Result<PathBuf> {
+        const FIND: &str = "import cryptography_vectors as v; print(v.__path__[0])";
+        let package = output(self.run(&["-c", FIND])?.env_remove("PYTHONPATH"))?;
+        Ok(Path::new(&package).join("x509").join("PKITS_data"))
+    }
+
     /// A command that runs Python with these words and leaves no compiled files in the repository.
     pub(crate) fn run(&self, words: &[&str]) -> Result<Command> {
         let mut python = command(self.python())?;

@@ -12,6 +12,7 @@ use crate::{Result, tools, workspace};
 struct Outside {
     environment: Environment,
     vectors: Option<PathBuf>,
+    pkits: PathBuf,
 }
 
 impl Outside {
@@ -23,7 +24,9 @@ impl Outside {
                  not there, so the tests that read them prove nothing in this run."
             );
         }
-        Ok(Self { environment: Environment::ready()?, vectors })
+        let environment = Environment::ready()?;
+        let pkits = environment.pkits()?;
+        Ok(Self { environment, vectors, pkits })
     }
 
     /// The same environment for Rust and for Python tests.
@@ -31,7 +34,7 @@ impl Outside {
         if let Some(vectors) = &self.vectors {
             command.env("OMS_TEST_VECTORS", vectors);
         }
-        command.env("OMS_TEST_PYTHON", self.environment.python())
+        command.env("OMS_TEST_PKITS", &self.pkits).env("OMS_TEST_PYTHON", self.environment.python())
     }
 }
 

@@ -6,6 +6,8 @@
 
 mod info;
 mod path;
+#[cfg(test)]
+mod pkits_tests;
 mod rules;
 mod signature;
 

@@ -63,7 +63,7 @@ use PathRule::{
 /// dsa-with-sha1 (RFC 3279 section 2.2.2), as we name it.
 const DSA: &str = "the algorithm 1.2.840.10040.4.3";
 
-const NO_DSA: &str = "DSA is no algorithm of F7: only RSA and ECDSA with SHA-2";
+const NO_DSA: &str = "DSA is not accepted: only RSA and ECDSA with SHA-2 are";
 const BEFORE_1970: &str =
     "the certificate is valid from 1950, and the parser's time begins in 1970";
 const REVOKED: &str = "the certificate is revoked, and OMS knows no revocation lists";
