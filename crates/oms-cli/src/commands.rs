@@ -26,7 +26,7 @@ pub(crate) fn run(
         Command::Digest(args) => digest::run(&args, settings, console),
         Command::Inspect(args) => inspect::run(&args),
         Command::Status(args) => status::run(&args, settings, console),
-        Command::Keygen(args) => keygen::run(&args),
+        Command::Keygen(args) => keygen::run(&args, console),
         Command::Quickstart(args) => quickstart::run(&args, settings, console),
         Command::Completions(args) => documents::completions(&args),
         Command::Man(args) => documents::man(&args),

@@ -7,8 +7,8 @@ use std::time::Instant;
 use oms::{Algorithm, CancelToken, Compat, Curve, SignOptions, VerifyOptions};
 
 use crate::args::{
-    CompatClient, GlobalArgs, Hash, HashingArgs, KeyAlgorithm, SelectionArgs, SignatureArgs,
-    VerifyModelArgs,
+    CompatClient, GlobalArgs, Hash, HashingArgs, KeyAlgorithm, SelectionArgs, SignModelArgs,
+    SignatureArgs, VerifyModelArgs,
 };
 use crate::failure::{CommandError, Failure, InCommand as _};
 
@@ -46,18 +46,21 @@ impl Settings {
     }
 }
 
-pub(crate) fn sign_options(args: &HashingArgs) -> SignOptions {
+pub(crate) fn hash_options(args: &HashingArgs) -> SignOptions {
     let mut options = SignOptions::new()
         .algorithm(algorithm(args.hash))
         .ignore_git_paths(args.selection.ignores_git_paths())
-        .allow_symlinks(args.selection.allows_symlinks())
-        .compat(match args.compat {
-            None => Compat::Specification,
-            Some(CompatClient::ModelSigning11) => Compat::ModelSigning11,
-        });
+        .allow_symlinks(args.selection.allows_symlinks());
     options.shard_size = args.shard_size;
     options.ignore_paths.clone_from(&args.selection.ignore_paths);
     options
+}
+
+pub(crate) fn sign_options(args: &SignModelArgs) -> SignOptions {
+    hash_options(&args.hashing).compat(match args.compat {
+        None => Compat::Specification,
+        Some(CompatClient::ModelSigning11) => Compat::ModelSigning11,
+    })
 }
 
 pub(crate) fn verify_options(args: &VerifyModelArgs) -> VerifyOptions {

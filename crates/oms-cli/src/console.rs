@@ -35,13 +35,17 @@ impl Console {
         !self.quiet && io::stderr().is_terminal()
     }
 
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
     pub(crate) fn is_json(&self) -> bool {
         self.form == OutputForm::Json
     }
 
     /// Prints a report; gives the exit status.
     pub(crate) fn report(&self, report: &Report) -> u8 {
-        self.warn(report);
+        Self::warn(report);
         match self.print(report, &report.text) {
             Ok(()) => report.exit_status,
             // Nobody reads on: the verdict stands. What was asked for only to be printed failed.
@@ -60,7 +64,7 @@ impl Console {
         report.exit_status = error.status();
         report.status = status(error.class());
         report.error = Some(ErrorReport { message: message.clone(), remedy: error.remedy() });
-        self.warn(&report);
+        Self::warn(&report);
         // The verdict is in the exit status and on standard error, whatever happens to the report.
         let _ = self.print(&report, &[]);
         let prefix = match (report.command, error.class()) {
@@ -74,8 +78,8 @@ impl Console {
         report.exit_status
     }
 
-    fn warn(&self, report: &Report) {
-        for warning in report.warnings.iter().filter(|_| !self.quiet) {
+    fn warn(report: &Report) {
+        for warning in &report.warnings {
             tracing::warn!("{warning}");
         }
     }
@@ -163,8 +167,9 @@ fn statement(out: &mut impl Write, report: &Report) -> io::Result<()> {
     if let Some(subject) = &statement.subject {
         field(out, "Model", subject)?;
     }
-    let size =
-        report.hashed.map_or_else(String::new, |hashed| format!(", {}", bytes(hashed.bytes)));
+    // Of a model that differs, other bytes were read than were signed.
+    let hashed = report.hashed.filter(|_| report.error.is_none());
+    let size = hashed.map_or_else(String::new, |hashed| format!(", {}", bytes(hashed.bytes)));
     let shards = match statement.shard_size {
         Some(size) => format!(" in {} shards of {}", statement.resources, bytes(size)),
         None => String::new(),

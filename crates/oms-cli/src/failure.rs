@@ -33,7 +33,7 @@ pub(crate) enum CommandError {
     #[error("a password is needed to encrypt the key")]
     NoPassword,
     /// Something of our own that could not be read or written.
-    #[error("cannot {action} '{}': {source}", .path.display())]
+    #[error("cannot {action} '{}': {}", .path.display(), oms::io_reason(.source))]
     Io { action: &'static str, path: PathBuf, source: std::io::Error },
     /// A log filter that does not parse.
     #[error("OMS_LOG is not a log filter: {reason}")]

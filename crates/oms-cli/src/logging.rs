@@ -17,7 +17,7 @@ use crate::failure::CommandError;
 
 /// Sets up logging for this process. A second call, from another front end, changes nothing.
 pub(crate) fn set_up(global: &GlobalArgs) -> Result<(), CommandError> {
-    let filter = filter(global.log_level)?;
+    let filter = filter(if global.quiet { LogLevel::Error } else { global.log_level })?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer(global)?);
     let _ = match global.log_format {
         LogFormat::Text => {

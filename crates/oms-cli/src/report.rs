@@ -40,6 +40,9 @@ pub(crate) struct Report {
     pub(crate) bundle: Option<BundleReport>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) digest: Option<String>,
+    /// The completions or the manual page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) document: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) files_written: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -179,6 +182,7 @@ impl Report {
             links: None,
             bundle: None,
             digest: None,
+            document: None,
             files_written: Vec::new(),
             warnings: Vec::new(),
             text: Vec::new(),

@@ -78,7 +78,7 @@ pub enum Error {
         subject: String,
     },
     /// A key or certificate file cannot be read.
-    #[error("cannot read the {role} '{}': {}", shown(.path), reason(.source))]
+    #[error("cannot read the {role} '{}': {}", shown(.path), io_reason(.source))]
     Trust {
         /// The file.
         path: PathBuf,
@@ -152,7 +152,7 @@ pub enum Error {
     },
 
     /// The system refused to open, read or write.
-    #[error("cannot {action} the {role} '{}': {}", shown(.path), reason(.source))]
+    #[error("cannot {action} the {role} '{}': {}", shown(.path), io_reason(.source))]
     Io {
         /// `open`, `read`, `write`, …
         action: &'static str,
@@ -245,8 +245,10 @@ fn prefix(path: &Path) -> String {
     if path.as_os_str().is_empty() { String::new() } else { format!("'{}': ", shown(path)) }
 }
 
-/// The words of the system without the number that Rust adds.
-fn reason(source: &io::Error) -> String {
+/// What the system said about a failure, in the words that messages of this crate use: without the
+/// number that Rust adds.
+#[must_use]
+pub fn io_reason(source: &io::Error) -> String {
     let text = source.to_string();
     let words = text.split(" (os error").next().unwrap_or_default();
     let mut chars = words.chars();

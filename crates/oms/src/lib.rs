@@ -74,7 +74,7 @@ pub use bundle::{
     Material, MaterialKind, PublicKeyIdentifier,
 };
 pub use dsse::{Envelope, PAYLOAD_TYPE};
-pub use error::{Class, Error};
+pub use error::{Class, Error, io_reason};
 pub use ignore::GIT_PATHS;
 pub use input::read_secret;
 pub use json::JsonError;
@@ -160,6 +160,10 @@ fn sign_beside(
     let payload =
         Payload(statement::to_json(&model.name(), &manifest, options.compat, single_file));
     let bundle = signer.sign(&payload)?;
+    // A signer from elsewhere may do as it likes; what it signed must be this.
+    if bundle.envelope.payload != payload.0 {
+        return Err(Error::SelfCheck(Box::new(SignatureError::Invalid.into())));
+    }
     let (files, bytes, warnings) = (measured.files, measured.bytes, measured.warnings);
     Ok(Signed { bundle, manifest, files, bytes, warnings })
 }
@@ -228,4 +232,13 @@ pub fn status(
 pub fn digest(model: &Path, options: &SignOptions, run: &Run<'_>) -> Result<Manifest, Error> {
     let model = Model::open(model)?;
     Ok(measure::measure(&model, None, options, run)?.manifest)
+}
+
+/// The guide's and the README's code compiles and does what they say.
+#[cfg(doctest)]
+mod documents {
+    #[doc = include_str!("../../../docs/library.md")]
+    mod guide {}
+    #[doc = include_str!("../../../README.md")]
+    mod readme {}
 }

@@ -15,7 +15,9 @@ use oms::{
     Bundle, CertificateSigner, CertificateVerifier, ChainError, Error, Identity as Signer,
     KeySigner, PathRule, PrivateKey, Run, SignOptions, Verifier as _, VerifyOptions,
 };
-use pki::{CA, Identity, P256, P384, P521, RSA_1024, RSA_2048, RSA_3072, SIGNER, Template};
+use pki::{
+    CA, Identity, P256, P384, P521, PLACEHOLDER, RSA_1024, RSA_2048, RSA_3072, SIGNER, Template,
+};
 use pki::{ca, signer};
 use serde_json::{Value, json};
 
@@ -386,7 +388,8 @@ fn unknown_critical_extensions_are_refused_and_others_are_not() {
     let critical = rule("leaf", PathRule::CriticalExtension);
     let (root, intermediate, leaf) = (ca("root"), ca("intermediate"), signer("leaf"));
     Chain::of(&root, &intermediate, &leaf.clone().and(unknown)).refused(critical.clone());
-    Chain::of(&root, &intermediate.clone().and(unknown), &leaf).refused(critical);
+    Chain::of(&root, &intermediate.clone().and(unknown), &leaf).refused(critical.clone());
+    Chain::of(&root.clone().and(unknown), &intermediate, &leaf).refused(critical);
     let harmless = "1.2.3.4.5=ASN1:UTF8String:what is this";
     Chain::of(&root.and(harmless), &intermediate.and(harmless), &leaf.and(harmless)).accepted();
 }
@@ -489,6 +492,73 @@ fn name_constraints_hold_for_alternative_names() {
     of("permitted;DNS:example.com", "DNS:badexample.com", false).refused(violated.clone());
     of("permitted;URI:.example.com", "URI:https://ci.example.com/build", false).accepted();
     of("permitted;URI:.example.com", "URI:https://ci.example.org/build", false).refused(violated);
+}
+
+/// Names that cannot be read satisfy no constraint, critical or not.
+#[test]
+fn unreadable_alternative_names_violate_name_constraints() {
+    let constrained = || ca("intermediate").and("nameConstraints=critical,permitted;email:a.b");
+    for malformed in ["2.5.29.17=DER:0500", "2.5.29.17=DER:300181"] {
+        let leaf = signer("leaf").and(malformed);
+        let Chain { root, intermediate, leaf } = &Chain::of(&ca("root"), &constrained(), &leaf);
+        let error = verify(&[leaf, intermediate], &[root]).unwrap_err();
+        assert!(matches!(error, ChainError::Rule { .. }), "{error:?}");
+    }
+}
+
+/// RFC 5280 section 4.2: an extension stands once. Which of two counts is nobody's to choose.
+#[test]
+fn extensions_that_stand_twice_are_refused() {
+    const IS_CA: &str = "30030101FF";
+    const FOR_CODE: &str = "300a06082b06010505070303";
+    const MAY_SIGN: &str = "03020780";
+    const NAME: &str = "3011810f6a6f65406578616d706c652e636f6d"; // joe@example.com
+    const UNKNOWN: &str = "0500";
+    let (root, intermediate) = (&ca("root").self_signed(), ca("intermediate"));
+    let constrained = "nameConstraints=critical,permitted;email:example.com";
+    let intermediate = &intermediate.and(constrained).issued_by(root);
+
+    let mut wrong = Vec::new();
+    let mut twice = |extensions: &str, chain: &[&Identity]| {
+        let result = verify(chain, &[root]);
+        if !matches!(result, Err(ChainError::Rule { .. })) {
+            wrong.push(format!("{extensions:?} give {result:?}"));
+        }
+    };
+    // The second one first and last, on the signer and on its issuer.
+    let leaves = [
+        ("extendedKeyUsage=codeSigning\nkeyUsage=digitalSignature\n", 37, FOR_CODE),
+        ("extendedKeyUsage=codeSigning\nkeyUsage=digitalSignature\n", 15, MAY_SIGN),
+        ("subjectAltName=email:evil@example.org\nkeyUsage=digitalSignature\n", 17, NAME),
+        ("2.5.29.98=DER:0500\nkeyUsage=digitalSignature\n", 98, UNKNOWN),
+    ];
+    for (extensions, arc, value) in leaves {
+        let placeholder = format!("{PLACEHOLDER}=DER:{value}\n");
+        for extensions in [format!("{extensions}{placeholder}"), placeholder + extensions] {
+            let leaf = Template::new("leaf", &extensions).issued_by(intermediate);
+            twice(&extensions, &[&leaf.placeholder_as(arc, intermediate), intermediate]);
+        }
+    }
+    let placeholder = format!("{PLACEHOLDER}=DER:{IS_CA}\n");
+    let denies = "basicConstraints=CA:FALSE\nkeyUsage=keyCertSign\n";
+    for extensions in [format!("{denies}{placeholder}"), placeholder + denies] {
+        let double = Template::new("double", &extensions).issued_by(root).placeholder_as(19, root);
+        twice(&extensions, &[&signer("leaf").issued_by(&double), &double]);
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn policies_that_an_authority_requires_must_be_there() {
+    let requires = "certificatePolicies=1.2.3.4\npolicyConstraints=requireExplicitPolicy:0";
+    let strict = || ca("intermediate").and(requires);
+    let with = |policy: &str| signer("leaf").and(&format!("certificatePolicies={policy}"));
+    Chain::of(&ca("root"), &strict(), &with("1.2.3.4")).accepted();
+    let refused = rule("leaf", PathRule::Policy);
+    Chain::of(&ca("root"), &strict(), &with("1.2.3.5")).refused(refused.clone());
+    Chain::of(&ca("root"), &strict(), &signer("leaf")).refused(refused);
+    // Where nobody requires one, any will do.
+    Chain::of(&ca("root"), &ca("intermediate"), &with("1.2.3.5")).accepted();
 }
 
 // Time.

@@ -38,8 +38,9 @@ pub(crate) struct GlobalArgs {
     /// Use colours
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
     pub(crate) color: Color,
-    /// End the command after this many seconds, with status 3
-    #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
+    /// End the command after this time, as in 30 (seconds), 1.5s or 3m, with
+    /// status 3
+    #[arg(long, global = true, value_name = "TIME", value_parser = time)]
     pub(crate) timeout: Option<Duration>,
     /// Least important log messages to show
     #[arg(
@@ -84,6 +85,7 @@ pub(crate) enum LogLevel {
     Debug,
     Info,
     #[default]
+    #[value(alias = "warn")]
     Warning,
     Error,
     Critical,
@@ -201,6 +203,9 @@ pub(crate) struct SignModelArgs {
     /// Where to write the signature
     #[arg(long, value_name = "FILE", default_value = "model.sig")]
     pub(crate) signature: PathBuf,
+    /// Write what another client can verify
+    #[arg(long, value_enum, value_name = "CLIENT")]
+    pub(crate) compat: Option<CompatClient>,
     #[command(flatten)]
     pub(crate) hashing: HashingArgs,
 }
@@ -214,9 +219,6 @@ pub(crate) struct HashingArgs {
     /// Sign pieces of this size instead of whole files, as in 1GB or 256MiB
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub(crate) shard_size: Option<NonZeroU64>,
-    /// Write what another client can verify
-    #[arg(long, value_enum, value_name = "CLIENT")]
-    pub(crate) compat: Option<CompatClient>,
     #[command(flatten)]
     pub(crate) selection: SelectionArgs,
 }
@@ -430,11 +432,21 @@ pub(crate) struct ManArgs {
     pub(crate) output_dir: Option<PathBuf>,
 }
 
-fn seconds(text: &str) -> Result<Duration, String> {
-    let number: f64 = text.trim_end_matches('s').parse().map_err(|_| "not a number".to_owned())?;
-    match Duration::try_from_secs_f64(number) {
+/// A length of time: seconds, or a number with the unit ms, s, m or h.
+fn time(text: &str) -> Result<Duration, String> {
+    let end = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(end);
+    let seconds = match unit {
+        "ms" => 0.001,
+        "" | "s" => 1.0,
+        "m" => 60.0,
+        "h" => 3600.0,
+        _ => return Err("not a time: use a number of seconds, or a unit as in 3m".to_owned()),
+    };
+    let number: f64 = number.parse().map_err(|_| "not a number".to_owned())?;
+    match Duration::try_from_secs_f64(number * seconds) {
         Ok(duration) if !duration.is_zero() => Ok(duration),
-        _ => Err("not a positive number of seconds".to_owned()),
+        _ => Err("not a positive length of time".to_owned()),
     }
 }
 
@@ -479,11 +491,12 @@ mod tests {
     }
 
     #[test]
-    fn a_timeout_is_a_positive_number_of_seconds() {
-        assert_eq!(seconds("1.5"), Ok(Duration::from_millis(1500)));
-        assert_eq!(seconds("10s"), Ok(Duration::from_secs(10)));
-        for wrong in ["0", "-1", "NaN", "inf", "x", "1e40"] {
-            assert!(seconds(wrong).is_err(), "{wrong}");
+    fn a_timeout_is_a_positive_length_of_time() {
+        assert_eq!(time("1.5"), Ok(Duration::from_millis(1500)));
+        assert_eq!(time("10s"), Ok(Duration::from_secs(10)));
+        assert_eq!(time("3m"), Ok(Duration::from_secs(180)));
+        for wrong in ["0", "-1", "NaN", "inf", "x", "1e40", "3d", "s", ""] {
+            assert!(time(wrong).is_err(), "{wrong}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `oms digest`.
 
 use crate::args::DigestArgs;
-use crate::config::{Settings, jobs, sign_options};
+use crate::config::{Settings, hash_options, jobs};
 use crate::console::Console;
 use crate::failure::{Failure, InCommand as _};
 use crate::progress::Progress;
@@ -13,7 +13,7 @@ pub(super) fn run(
     console: &Console,
 ) -> Result<Report, Failure> {
     settings.catch_interrupts();
-    let options = sign_options(&args.hashing);
+    let options = hash_options(&args.hashing);
     let progress = Progress::new(console);
     let run = progress.run(settings, jobs(&args.hashing.selection));
     let manifest = oms::digest(&args.model, &options, &run).in_command("digest")?;

@@ -10,9 +10,8 @@ use crate::report::Report;
 pub(super) fn completions(args: &CompletionsArgs) -> Result<Report, Failure> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut command(), "oms", &mut script);
-    let mut report = Report::new("completions");
-    report.text = vec![String::from_utf8_lossy(&script).trim_end().to_owned()];
-    Ok(report)
+    let report = Report::new("completions");
+    Ok(with_document(report, &script))
 }
 
 pub(super) fn man(args: &ManArgs) -> Result<Report, Failure> {
@@ -24,12 +23,20 @@ fn pages(args: &ManArgs) -> Result<Report, CommandError> {
     let Some(folder) = &args.output_dir else {
         let mut page = Vec::new();
         render(&mut page).map_err(|source| failed(Path::new("-"), source))?;
-        report.text = vec![String::from_utf8_lossy(&page).trim_end().to_owned()];
-        return Ok(report);
+        return Ok(with_document(report, &page));
     };
     clap_mangen::generate_to(command(), folder).map_err(|source| failed(folder, source))?;
     report.text = vec![format!("Pages written to {}", folder.display())];
+    report.files_written = vec![folder.display().to_string()];
+    report.text_is_all = true;
     Ok(report)
+}
+
+fn with_document(mut report: Report, document: &[u8]) -> Report {
+    let document = String::from_utf8_lossy(document).trim_end().to_owned();
+    report.text = vec![document.clone()];
+    report.document = Some(document);
+    report
 }
 
 fn render(page: &mut Vec<u8>) -> io::Result<()> {

@@ -8,6 +8,7 @@ use oms::{Error, PrivateKey};
 
 use crate::args::KeygenArgs;
 use crate::config::curve;
+use crate::console::Console;
 use crate::failure::{CommandError, Failure, InCommand as _};
 use crate::password;
 use crate::report::{KeyReport, Report, SignerReport};
@@ -25,8 +26,12 @@ impl KeyPair {
     }
 }
 
-pub(super) fn run(args: &KeygenArgs) -> Result<Report, Failure> {
-    keygen(args).in_command("keygen")
+pub(super) fn run(args: &KeygenArgs, console: &Console) -> Result<Report, Failure> {
+    let mut report = keygen(args).in_command("keygen")?;
+    if console.is_quiet() {
+        report.text.clear();
+    }
+    Ok(report)
 }
 
 fn keygen(args: &KeygenArgs) -> Result<Report, CommandError> {

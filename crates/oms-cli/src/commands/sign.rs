@@ -57,7 +57,7 @@ fn sign(
     settings: &Settings,
     console: &Console,
 ) -> Result<Report, Error> {
-    let options = sign_options(&args.hashing);
+    let options = sign_options(args);
     let progress = Progress::new(console);
     let run = progress.run(settings, jobs(&args.hashing.selection));
     let signed = oms::sign(&args.model, &args.signature, signer, &options, &run)?;

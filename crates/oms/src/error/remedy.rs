@@ -6,6 +6,7 @@ use crate::key::KeyError;
 use crate::manifest::FileKind;
 use crate::statement::StatementError;
 use crate::verify::SignatureError;
+use crate::x509::CertificateError;
 
 impl Error {
     /// What the user can do, in one line.
@@ -23,13 +24,14 @@ impl Error {
                 "Do not use this model: get it again from its publisher, or ask for a new signature."
                     .to_owned()
             }
-            Self::SelfCheck(error) => {
-                format!("No signature was written. {}", error.remedy())
-            }
+            Self::SelfCheck(error) => match **error {
+                Self::Chain(_) => "No signature was written. Sign with a certificate that is valid \
+                                   now and meant for code signing."
+                    .to_owned(),
+                _ => format!("No signature was written. {}", error.remedy()),
+            },
             Self::Key { error, .. } => key(error),
-            Self::Certificate { .. } => {
-                "Give certificates in PEM ('-----BEGIN CERTIFICATE-----').".to_owned()
-            }
+            Self::Certificate { error, .. } => certificate(error),
             Self::KeyOfOtherCertificate { .. } => {
                 "Give the private key that the certificate was issued for, or the certificate of \
                  this key."
@@ -72,7 +74,7 @@ fn bundle(error: &BundleError) -> String {
         BundleError::TooLarge { .. } => {
             "Check that this is the signature; if it is, allow more with --max-bundle-size."
         }
-        BundleError::SignatureCount { .. } => {
+        BundleError::SignatureCount { actual: 2.. } => {
             "Ask the publisher for a bundle with one signature: clients disagree on which counts."
         }
         _ => "Check that this is the signature of the model, complete as its publisher made it.",
@@ -104,6 +106,19 @@ fn signature(error: &SignatureError) -> String {
             "Do not use this model: the signature was changed or damaged. Get it again."
         }
         SignatureError::NoKeys => "Give a public key with --public-key.",
+    }
+    .to_owned()
+}
+
+fn certificate(error: &CertificateError) -> String {
+    match error {
+        CertificateError::Key(_) => {
+            "Use a certificate of a P-256, P-384 or P-521 key: 'oms keygen' makes one."
+        }
+        CertificateError::Malformed { .. } | CertificateError::Pem => {
+            "Check that the file is complete: each certificate from BEGIN to END."
+        }
+        _ => "Give certificates in PEM ('-----BEGIN CERTIFICATE-----').",
     }
     .to_owned()
 }

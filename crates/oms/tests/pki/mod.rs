@@ -1,5 +1,7 @@
 //! Certificates of any shape, made by `openssl`: nothing here shares code with `oms`.
 
+#![allow(dead_code)] // each test file uses another part of it
+
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -156,12 +158,64 @@ impl Template {
     }
 }
 
+/// The placeholder of [`Identity::placeholder_as`], an extension that stands for no other.
+pub(crate) const PLACEHOLDER: &str = "2.5.29.99";
+
+impl Identity {
+    /// This certificate with its [`PLACEHOLDER`] renamed to 2.5.29.`arc`, signed again by `issuer`.
+    /// OpenSSL itself writes no extension twice.
+    pub(crate) fn placeholder_as(&self, arc: u8, issuer: &Self) -> Self {
+        let whole = pem::parse(&self.certificate).unwrap().into_contents();
+        let (content, _) = element(&whole);
+        let (tbs, rest) = content.split_at(content.len() - element(content).1.len());
+        let algorithm = &rest[..rest.len() - element(rest).1.len()];
+        let mut tbs = tbs.to_vec();
+        let place = tbs.windows(5).position(|bytes| bytes == [6, 3, 0x55, 0x1d, 99]).unwrap();
+        tbs[place + 4] = arc;
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("key.pem"), &issuer.key).unwrap();
+        fs::write(folder.path().join("tbs"), &tbs).unwrap();
+        openssl(folder.path(), "dgst -sha256 -sign key.pem -out signature tbs");
+        let signature = fs::read(folder.path().join("signature")).unwrap();
+        let bits = encoded(3, &[&[0], signature.as_slice()].concat());
+        let der = encoded(0x30, &[tbs.as_slice(), algorithm, &bits].concat());
+        let certificate = pem::encode(&pem::Pem::new("CERTIFICATE", der));
+        Self { key: self.key.clone(), certificate }
+    }
+}
+
+/// The content of the first DER element, and what follows it.
+fn element(der: &[u8]) -> (&[u8], &[u8]) {
+    let (length, start) = match der[1] {
+        0x82 => (usize::from(der[2]) << 8 | usize::from(der[3]), 4),
+        0x81 => (usize::from(der[2]), 3),
+        short => (usize::from(short), 2),
+    };
+    der[start..].split_at(length)
+}
+
+fn encoded(tag: u8, content: &[u8]) -> Vec<u8> {
+    let [high, low] = u16::try_from(content.len()).unwrap().to_be_bytes();
+    let head: &[u8] = match (high, low) {
+        (0, 0..0x80) => &[tag, low],
+        (0, _) => &[tag, 0x81, low],
+        _ => &[tag, 0x82, high, low],
+    };
+    [head, content].concat()
+}
+
 fn openssl(dir: &Path, words: &str) {
-    let output = Command::new("openssl")
-        .args(words.split_whitespace())
-        .current_dir(dir)
-        .output()
-        .expect("openssl is installed");
+    run(Command::new("openssl").args(words.split_whitespace()).current_dir(dir));
+}
+
+/// What `openssl` prints when called with these words.
+pub(crate) fn openssl_output(words: &str) -> Vec<u8> {
+    run(Command::new("openssl").args(words.split_whitespace()))
+}
+
+fn run(command: &mut Command) -> Vec<u8> {
+    let output = command.output().expect("openssl is installed");
     let complaint = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "openssl {words}: {complaint}");
+    assert!(output.status.success(), "{command:?}: {complaint}");
+    output.stdout
 }
