@@ -320,21 +320,22 @@ impl PrivateKey {
     /// # Errors
     /// [`KeyError`], with the type of the key when it is of another type.
     pub fn from_pem(pem: &[u8], password: Option<&[u8]>) -> Result<Self, KeyError> {
-        let blocks = pem_blocks(pem, "private key")?;
-        let block = blocks
-            .iter()
+        let block = pem_blocks(pem, "private key")?
+            .into_iter()
             .find(|block| block.tag() != "EC PARAMETERS")
             .ok_or(KeyError::NoKey { wanted: "private key" })?;
         if block.headers().get("Proc-Type").is_some() {
             return Err(KeyError::UnsupportedEncryption("the old PEM encryption, 'Proc-Type'"));
         }
-        match block.tag() {
-            "PRIVATE KEY" => Self::from_pkcs8_der(block.contents()),
-            "ENCRYPTED PRIVATE KEY" => Self::from_encrypted_der(block.contents(), password),
-            "EC PRIVATE KEY" => Self::from_sec1_der(block.contents()),
+        let label = block.tag().to_owned();
+        let der = Zeroizing::new(block.into_contents());
+        match label.as_str() {
+            "PRIVATE KEY" => Self::from_pkcs8_der(&der),
+            "ENCRYPTED PRIVATE KEY" => Self::from_encrypted_der(&der, password),
+            "EC PRIVATE KEY" => Self::from_sec1_der(&der),
             "RSA PRIVATE KEY" => Err(KeyError::Unsupported(KeyType::Rsa)),
             "DSA PRIVATE KEY" => Err(KeyError::Unsupported(KeyType::Dsa)),
-            other => Err(KeyError::OtherBlock { wanted: "private key", found: other.to_owned() }),
+            _ => Err(KeyError::OtherBlock { wanted: "private key", found: label }),
         }
     }
 

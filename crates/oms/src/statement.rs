@@ -9,7 +9,7 @@ use crate::json::JsonError;
 use crate::manifest::Manifest;
 use crate::path::PathError;
 
-pub(crate) use read::{legacy, parse};
+pub(crate) use read::{claims_legacy, legacy, parse};
 pub use write::Compat;
 pub(crate) use write::to_json;
 

@@ -106,8 +106,12 @@ fn vouch(
 /// A signature that is not good and claims to be of OMS v0.2.0 is refused as such, so that the user
 /// learns of the flag: that format is not looked at without it.
 fn refusal(bundle: &Bundle, accept_legacy: bool, error: SignatureError) -> Error {
-    let claims_legacy = || bundle.unverified_statement().is_ok_and(|s| s.is_legacy());
-    if !accept_legacy && claims_legacy() { StatementError::Legacy.into() } else { error.into() }
+    let payload = &bundle.envelope.payload;
+    if !accept_legacy && crate::statement::claims_legacy(payload) {
+        StatementError::Legacy.into()
+    } else {
+        error.into()
+    }
 }
 
 /// Checks the signature of a key under the current encoding, and the old one if allowed.

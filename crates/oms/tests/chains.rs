@@ -209,6 +209,25 @@ fn a_signing_certificate_that_is_an_authority_is_accepted() {
     Chain::of(&ca("root"), &last, &Template::new("leaf", extensions)).accepted();
 }
 
+/// Self-signed is what verifies under its own key, whatever names it bears.
+#[test]
+fn a_self_signed_authority_may_name_another_issuer() {
+    let other = &ca("other").self_signed();
+    let root = &ca("root").key_of(other).issued_by(other);
+    let leaf = &signer("leaf").issued_by(root);
+    accepted(&[leaf], &[root], &["leaf", "root"]);
+    let intermediate = &ca("intermediate").issued_by(root);
+    let leaf = &signer("leaf").issued_by(intermediate);
+    accepted(&[leaf, intermediate], &[root], &["leaf", "intermediate", "root"]);
+}
+
+#[test]
+fn a_self_signed_signing_certificate_may_name_another_issuer() {
+    let other = &ca("other").self_signed();
+    let alone = &signer("alone").key_of(other).issued_by(other);
+    accepted(&[alone], &[alone], &["alone"]);
+}
+
 /// The released test chain is like that: the signing certificate is named like its issuer.
 #[test]
 fn a_signing_certificate_may_be_named_like_its_issuer() {

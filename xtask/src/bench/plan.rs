@@ -39,10 +39,12 @@ impl Bench {
         let eight = self.model("eight-files", 8, 512 * MIB / divisor)?;
         let one = self.model("one-file", 1, 4096 * MIB / divisor)?;
         let many = self.model("many-files", 100_000 / divisor, 4 << 10)?;
+        let [pypi_shards, own_shards] = self.sharding(&one);
         Ok(vec![
             self.signing("8 files of 512 MiB, sign", &eight, Some(1.35), None),
-            self.sharding("1 file of 4 GiB, whole file against shards of 256 MiB, sign", &one),
             self.signing("1 file of 4 GiB, sign", &one, None, Some(64.0)),
+            pypi_shards,
+            own_shards,
             self.signing("3 small files, sign", &few, Some(40.0), None),
             self.verifying("3 small files, verify", &few, Some(40.0), None)?,
             self.signing("100,000 files of 4 KiB, sign", &many, Some(15.0), Some(200.0)),
@@ -77,13 +79,19 @@ impl Bench {
         Ok(comparison(what, side("PyPI", base), side("oms", ours), speedup, memory_mb))
     }
 
-    /// Ours against ours.
-    fn sharding(&self, what: &str, model: &Path) -> Comparison {
+    /// Ours in shards, against the PyPI client on the whole file, and against ours on the whole file.
+    fn sharding(&self, model: &Path) -> [Comparison; 2] {
+        let base = self.sign_command(&self.pypi, "--private_key", model, "pypi.sig");
         let whole = self.sign_command(&self.oms, "--private-key", model, "whole.sig");
         let mut shards = self.sign_command(&self.oms, "--private-key", model, "shards.sig");
         let size = 256 * MIB / self.scale.divisor();
         shards.extend(["--shard-size".into(), format!("{}MiB", size / MIB).into()]);
-        comparison(what, side("oms, whole", whole), side("oms, shards", shards), Some(2.1), None)
+        let ours = || side("oms, shards of 256 MiB", shards.clone());
+        let what = "1 file of 4 GiB in shards, sign";
+        [
+            comparison(what, side("PyPI, whole file", base), ours(), Some(2.1), Some(64.0)),
+            comparison(what, side("oms, whole file", whole), ours(), None, None),
+        ]
     }
 
     fn sign_command(&self, program: &Path, flag: &str, model: &Path, signature: &str) -> Words {

@@ -192,6 +192,11 @@ fn header(payload: &[u8]) -> Result<HeaderJson<'_>, StatementError> {
     Ok(header)
 }
 
+/// Whether a payload says that it is of OMS v0.2.0; the rest of it is not looked at.
+pub(crate) fn claims_legacy(payload: &[u8]) -> bool {
+    header(payload).is_ok_and(|header| header.predicate_type == LEGACY_PREDICATE_TYPE)
+}
+
 /// The N of `…/v1.N`.
 fn minor_version(predicate_type: &str) -> Result<u32, StatementError> {
     let actual = || escaped(predicate_type);
