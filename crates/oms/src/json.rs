@@ -12,14 +12,36 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
 use crate::bounded::Object;
+use crate::path::Escaped;
 
 /// Members of one object at most. The objects of a bundle have a handful; long lists are arrays.
 const MAX_MEMBERS: usize = 4096;
 
 /// Why a text was not accepted as JSON of the expected shape.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct JsonError(#[from] serde_json::Error);
+#[derive(Debug)]
+pub struct JsonError(serde_json::Error);
+
+impl From<serde_json::Error> for JsonError {
+    fn from(error: serde_json::Error) -> Self {
+        Self(error)
+    }
+}
+
+impl std::error::Error for JsonError {}
+
+impl fmt::Display for JsonError {
+    /// On one line of bounded length: the parser quotes what it found, which anyone may have written.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 250;
+        let text = self.0.to_string();
+        if text.chars().count() <= SHOWN {
+            return Escaped(&text).fmt(f);
+        }
+        let start: String = text.chars().take(SHOWN).collect();
+        let (line, column) = (self.0.line(), self.0.column());
+        write!(f, "{}… at line {line} column {column}", Escaped(&start))
+    }
+}
 
 /// Parses `bytes` as an object of type `T`, refusing duplicate names at every level.
 pub(crate) fn parse<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, JsonError> {
@@ -90,7 +112,7 @@ impl<'de> Visitor<'de> for NoDuplicates {
                 )));
             }
             if let Some(name) = names.replace(name) {
-                return Err(A::Error::custom(format_args!("the name {name:?} stands twice")));
+                return Err(A::Error::custom(format_args!("the name \"{name}\" stands twice")));
             }
             map.next_value_seed(Self)?;
         }

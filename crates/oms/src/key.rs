@@ -159,7 +159,7 @@ pub enum KeyError {
         wanted: &'static str,
     },
     /// A PEM block of another kind.
-    #[error("a {wanted} is wanted, but the file holds '{found}'")]
+    #[error("a {wanted} is wanted, but the file holds '{}'", crate::path::Escaped(.found))]
     OtherBlock {
         /// `private key` or `public key`.
         wanted: &'static str,

@@ -20,6 +20,7 @@ use oms_hash::{Algorithm, Digest};
 
 use crate::bundle::Certificate;
 use crate::key::{KeyError, MAX_PEM_LEN, PublicKey, parse_pem};
+use crate::path::Escaped;
 
 pub use info::CertificateInfo;
 pub(crate) use path::find_path;
@@ -100,7 +101,7 @@ pub enum CertificateError {
     #[error("there is no certificate in it")]
     None,
     /// A PEM block of another kind.
-    #[error("a certificate is wanted, but the file holds '{found}'")]
+    #[error("a certificate is wanted, but the file holds '{}'", Escaped(.found))]
     OtherBlock {
         /// The label of the block.
         found: String,
@@ -136,7 +137,7 @@ pub(crate) fn certificates_from_pem(pem: &[u8]) -> Result<Vec<Cert>, Certificate
     let mut certificates = Vec::with_capacity(blocks.len());
     for block in &blocks {
         match block.tag() {
-            "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE" => {
+            "CERTIFICATE" | "X509 CERTIFICATE" => {
                 certificates.push(Cert::from_der(block.contents())?);
             }
             other => {
@@ -160,6 +161,9 @@ pub enum PathRule {
     /// RFC 5280 section 4.2.1.3: an issuer may not sign certificates.
     #[error("an issuer on the path may not sign certificates (key usage)")]
     KeyUsage,
+    /// RFC 5280 section 4.2.1.12: an issuer whose certificates are for other things.
+    #[error("an issuer on the path may not issue for code signing (extended key usage)")]
+    ExtendedKeyUsage,
     /// RFC 5280 section 4.2.1.10: a name outside of what an issuer may vouch for.
     #[error("a name constraint is violated")]
     NameConstraints,

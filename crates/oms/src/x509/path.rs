@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use super::rules::{check_path, is_ca, is_issued_by, is_self_signed};
+use super::rules::{check_path, has_own_name, is_ca, is_issued_by, is_self_signed};
 use super::{Cert, ChainError, TrustInput, signature, unix_seconds};
 
 /// Certificates between the signing one and the anchor, at most.
@@ -162,8 +162,4 @@ impl Search {
 
 fn is_named_issuer(certificate: &Cert, issuer: &Cert) -> bool {
     certval::compare_names(certificate.tbs().issuer(), issuer.tbs().subject())
-}
-
-fn has_own_name(certificate: &Cert) -> bool {
-    is_named_issuer(certificate, certificate)
 }

@@ -1,12 +1,17 @@
 //! The rules of RFC 5280 section 6 for one path, and ours for the certificate that signs.
 
+use std::collections::HashSet;
+
 use certval::{
     CertificationPath, CertificationPathResults, CertificationPathSettings, Error as RuleError,
     ExtensionProcessing as _, PDVExtension, PDVTrustAnchorChoice, PathValidationStatus,
     PkiEnvironment, TimeOfInterest,
 };
+use const_oid::ObjectIdentifier;
 use const_oid::db::rfc5280::{ANY_EXTENDED_KEY_USAGE, ID_KP_CODE_SIGNING};
-use const_oid::db::rfc5912::{ID_CE_BASIC_CONSTRAINTS, ID_CE_EXT_KEY_USAGE, ID_CE_KEY_USAGE};
+use const_oid::db::rfc5912::{
+    ID_CE_BASIC_CONSTRAINTS, ID_CE_EXT_KEY_USAGE, ID_CE_KEY_USAGE, ID_CE_SUBJECT_ALT_NAME,
+};
 use der::asn1::BitString;
 use spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
 use x509_cert::anchor::TrustAnchorChoice;
@@ -24,11 +29,8 @@ pub(crate) fn check_leaf(leaf: &Cert, time: std::time::SystemTime) -> Result<(),
 /// any; one of the two is there. An extension that does not parse counts as one that excludes.
 pub(super) fn check_leaf_usage(leaf: &Cert) -> Result<(), ChainError> {
     let subject = || leaf.subject();
-    let has = |oid| {
-        let extensions = leaf.tbs().extensions();
-        extensions.is_some_and(|extensions| extensions.iter().any(|e| e.extn_id == oid))
-    };
-    let (key_usage, extended) = (has(ID_CE_KEY_USAGE), has(ID_CE_EXT_KEY_USAGE));
+    let key_usage = has_extension(leaf, ID_CE_KEY_USAGE);
+    let extended = has_extension(leaf, ID_CE_EXT_KEY_USAGE);
     if key_usage && !key_usage_allows(leaf, KeyUsages::DigitalSignature) {
         return Err(ChainError::LeafKeyUsage { subject: subject() });
     }
@@ -79,6 +81,11 @@ pub(super) fn is_ca(certificate: &Cert) -> bool {
     }
 }
 
+/// Whether issuer and subject are the same name.
+pub(super) fn has_own_name(certificate: &Cert) -> bool {
+    certval::compare_names(certificate.tbs().issuer(), certificate.tbs().subject())
+}
+
 /// Whether a certificate verifies under its own key.
 pub(super) fn is_self_signed(certificate: &Cert) -> bool {
     is_issued_by(certificate, certificate)
@@ -114,14 +121,47 @@ pub(super) fn check_path(path: &[Cert], now: u64) -> Result<(), ChainError> {
     for issuer in path.iter().skip(1) {
         signature::check_issuer_key(issuer)?;
     }
-    check_rfc5280(path, leaf, anchor, now)
-        .map_err(|error| ChainError::Rule { subject: leaf.subject(), rule: rule_of(error) })
+    let broken = |rule| ChainError::Rule { subject: leaf.subject(), rule };
+    if !path.iter().all(extensions_are_clear) {
+        return Err(broken(PathRule::Encoding));
+    }
+    if !path.iter().skip(1).all(|issuer| issuer == leaf || may_issue_for_code(issuer)) {
+        return Err(broken(PathRule::ExtendedKeyUsage));
+    }
+    check_rfc5280(path, leaf, anchor, now).map_err(|error| broken(rule_of(error)))
+}
+
+/// No extension stands twice (RFC 5280 section 4.2), which the library leaves open for those that are
+/// not critical: it would go by the last. Alternative names parse: what cannot be read cannot be held
+/// to a name constraint.
+fn extensions_are_clear(certificate: &Cert) -> bool {
+    let Some(extensions) = certificate.tbs().extensions() else { return true };
+    let mut seen = HashSet::new();
+    extensions.iter().all(|extension| {
+        let id = extension.extn_id;
+        let names = || certificate.certificate().get_extension(&id);
+        seen.insert(id)
+            && (id != ID_CE_SUBJECT_ALT_NAME
+                || matches!(names(), Ok(Some(PDVExtension::SubjectAltName(_)))))
+    })
+}
+
+/// An issuer that lists what its certificates are for may not issue for anything else: RFC 5280 is
+/// silent, and OpenSSL and the browsers' programs agree on it.
+fn may_issue_for_code(issuer: &Cert) -> bool {
+    !has_extension(issuer, ID_CE_EXT_KEY_USAGE) || is_for_code(issuer)
+}
+
+fn has_extension(certificate: &Cert, oid: ObjectIdentifier) -> bool {
+    let extensions = certificate.tbs().extensions();
+    extensions.is_some_and(|extensions| extensions.iter().any(|e| e.extn_id == oid))
 }
 
 /// RFC 5280 takes an anchor as a name and a key (section 6.1.1 (d)). Here it is held to what it says
 /// of itself, too: it stands a second time at the head of the path, where it is self-issued, so that
 /// its constraints apply and it counts for nothing itself. Only its policies stay out: a root that
-/// names none would else take them away from all below it.
+/// names none would else take them away from all below it. A root that names another issuer than
+/// itself cannot stand there; its constraints are applied as RFC 5937 says.
 pub(super) fn check_rfc5280(
     path: &[Cert],
     leaf: &Cert,
@@ -133,7 +173,7 @@ pub(super) fn check_rfc5280(
     settings.set_time_of_interest(TimeOfInterest::from_unix_secs(now)?);
     settings.set_require_ta_store(false);
     let between = path.get(1..path.len().saturating_sub(1)).unwrap_or_default();
-    let head = (anchor != leaf).then_some(anchor);
+    let head = (anchor != leaf && has_own_name(anchor)).then_some(anchor);
     let mut results = CertificationPathResults::new();
     let bare = certification_path(anchor, None, between, leaf)?;
     certval::policy_graph::check_certificate_policies_graph(
@@ -143,9 +183,16 @@ pub(super) fn check_rfc5280(
         &mut results,
     )?;
     let path = certification_path(anchor, head, between, leaf)?;
+    if anchor != leaf && head.is_none() {
+        settings.set_enforce_trust_anchor_constraints(true);
+        settings = certval::enforce_trust_anchor_constraints(&settings, &path.trust_anchor)?;
+    }
     certval::check_validity(&environment, &settings, &path, &mut results)?;
     certval::check_basic_constraints(&environment, &settings, &path, &mut results)?;
-    certval::check_names(&environment, &settings, &path, &mut results)?;
+    // A signer that is trusted itself has nobody above to be named by.
+    if anchor != leaf {
+        certval::check_names(&environment, &settings, &path, &mut results)?;
+    }
     check_key_usage(&path, &mut results)?;
     certval::check_extended_key_usage(&environment, &settings, &path, &mut results)?;
     certval::check_critical_extensions(&environment, &settings, &path, &mut results)?;
@@ -168,7 +215,7 @@ fn certification_path(
 }
 
 /// RFC 5280 section 6.1.4 (n): an issuer without a key usage may sign certificates. The library is
-/// stricter than the RFC here, and OMS is not (F7): common private authorities have none.
+/// stricter than the RFC here, and OMS is not: common private authorities have none.
 fn check_key_usage(
     path: &CertificationPath,
     results: &mut CertificationPathResults,

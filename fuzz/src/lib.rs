@@ -1,0 +1,3 @@
+//! What the fuzz targets do, in a library so that each target is one line.
+
+pub mod bodies;
