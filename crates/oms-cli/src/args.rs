@@ -12,7 +12,7 @@ pub(crate) use flags::*;
 
 /// Parses, or prints what clap has to say and gives the exit status.
 pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, u8> {
-    let arguments: Vec<OsString> = arguments.into_iter().map(kebab_case).collect();
+    let arguments = kebab_case_flags(arguments);
     let parsed = method::insert(arguments).and_then(|(arguments, hint)| {
         Cli::try_parse_from(arguments).map_err(|error| match hint {
             Some(hint) if error.kind() == ErrorKind::UnknownArgument => hint.into_error(&error),
@@ -29,6 +29,16 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli
 /// The definition of the command line.
 pub(crate) fn command() -> clap::Command {
     Cli::command()
+}
+
+/// Respells flags up to `--`, behind which everything is a value.
+fn kebab_case_flags(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let mut only_values = false;
+    let respell = |argument: OsString| {
+        only_values |= argument == "--";
+        if only_values { argument } else { kebab_case(argument) }
+    };
+    arguments.into_iter().map(respell).collect()
 }
 
 /// Other clients spell flags `--private_key`; deployed scripts do too. Values are left alone.
@@ -64,5 +74,7 @@ mod tests {
         assert_eq!(respell("--ignore_paths"), "--ignore-paths");
         assert_eq!(respell("my_model"), "my_model");
         assert_eq!(respell("-x_y"), "-x_y");
+        let words = ["--a_b", "--", "--my_model"].map(OsString::from);
+        assert_eq!(kebab_case_flags(words), ["--a-b", "--", "--my_model"]);
     }
 }

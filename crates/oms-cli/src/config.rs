@@ -2,7 +2,9 @@
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use oms::{Algorithm, CancelToken, Compat, Curve, SignOptions, VerifyOptions};
 
@@ -16,6 +18,8 @@ use crate::failure::{CommandError, Failure, InCommand as _};
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) cancel: CancelToken,
+    /// The signature is being written: it is too late to stop.
+    pub(crate) writing: Arc<AtomicBool>,
 }
 
 impl Settings {
@@ -27,18 +31,25 @@ impl Settings {
         {
             cancel = cancel.with_deadline(deadline);
         }
-        Ok(Self { cancel })
+        Ok(Self { cancel, writing: Arc::default() })
     }
 
-    /// From here on, Ctrl-C asks the work to end cleanly; a second one ends the process at once.
-    /// Called after passwords were asked for: until then Ctrl-C does what it always does.
+    /// From here on, Ctrl-C asks the work to end cleanly. What does not look up in time, such as
+    /// reading a large signature, is ended from here: nothing was written yet. Called after passwords
+    /// were asked for: until then Ctrl-C does what it always does.
     pub(crate) fn catch_interrupts(&self) {
-        let token = self.cancel.clone();
+        const PATIENCE: Duration = Duration::from_millis(120);
+        let (token, writing) = (self.cancel.clone(), Arc::clone(&self.writing));
         let caught = ctrlc::set_handler(move || {
-            if token.is_cancelled() {
+            let is_second = token.is_cancelled();
+            token.cancel();
+            if !is_second {
+                std::thread::sleep(PATIENCE);
+            }
+            if is_second || !writing.load(Ordering::Relaxed) {
+                crate::console::interrupted();
                 std::process::exit(130);
             }
-            token.cancel();
         });
         if let Err(error) = caught {
             tracing::debug!("Ctrl-C is not caught: {error}");

@@ -85,24 +85,52 @@ impl Console {
     }
 
     fn print(&self, report: &Report, last: &[String]) -> io::Result<()> {
+        if self.is_json() {
+            let mut out = io::stdout().lock();
+            writeln!(out, "{}", plain_json(report)?)?;
+            return out.flush();
+        }
         let mut out = anstream::stdout().lock();
-        match self.form {
-            OutputForm::Json => {
-                serde_json::to_writer_pretty(&mut out, report)?;
-                writeln!(out)?;
-            }
-            OutputForm::Text => {
-                if !self.quiet && !report.text_is_all {
-                    text(&mut out, report)?;
-                }
-                for line in last {
-                    let style = if is_verdict(line) { GREEN } else { Style::new() };
-                    writeln!(out, "{style}{line}{style:#}")?;
-                }
-            }
+
+        if !self.quiet && !report.text_is_all {
+            text(&mut out, report)?;
+        }
+        for line in last {
+            let style = if is_verdict(line) { GREEN } else { Style::new() };
+            writeln!(out, "{style}{line}{style:#}")?;
         }
         out.flush()
     }
+}
+
+/// JSON in which whatever could deceive a terminal, or be lost on the way, is written as `\\u…`.
+fn plain_json(report: &Report) -> io::Result<String> {
+    let json = serde_json::to_string_pretty(report)?;
+    let mut plain = String::with_capacity(json.len());
+    for c in json.chars() {
+        // Outside of strings JSON is ASCII, and line breaks are its own.
+        if c == '\n' || !(c.is_control() || oms::Escaped::is_deceptive(c)) {
+            plain.push(c);
+        } else {
+            let mut units = [0; 2];
+            for unit in c.encode_utf16(&mut units) {
+                plain += &format!("\\u{unit:04x}");
+            }
+        }
+    }
+    Ok(plain)
+}
+
+/// The last words of a process that was interrupted and is ended.
+pub(crate) fn interrupted() {
+    let mut stderr = anstream::stderr().lock();
+    let error = oms::Error::Cancelled;
+    let _ = writeln!(stderr, "\n{RED}error:{RED:#} {error}\n  {}", error.remedy());
+}
+
+/// A path, safe to print.
+pub(crate) fn shown(path: &std::path::Path) -> String {
+    Escaped(&path.to_string_lossy()).to_string()
 }
 
 fn is_verdict(line: &str) -> bool {
@@ -223,4 +251,21 @@ fn field(out: &mut impl Write, name: &str, value: &str) -> io::Result<()> {
 
 fn bytes(count: u64) -> String {
     indicatif::HumanBytes(count).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_keeps_names_apart_and_terminals_whole() {
+        let mut report = Report::new("verify");
+        let names = ["a\u{7f}", "a", "\u{1b}[2J", "\u{202e}", "\u{e0041}", "é\n"];
+        report.not_covered = names.map(str::to_owned).to_vec();
+        let json = plain_json(&report).unwrap();
+        let is_plain = |c: char| c == '\n' || !(c.is_control() || Escaped::is_deceptive(c));
+        assert!(json.chars().all(is_plain));
+        let read: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(read.get("not_covered"), Some(&serde_json::json!(names)));
+    }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use oms::Class;
 
+use crate::console::shown;
 use crate::report::Report;
 
 /// A command that did not succeed: what it found out until then, and why it ended.
@@ -21,19 +22,19 @@ pub(crate) enum CommandError {
     #[error("{0}")]
     Library(#[from] oms::Error),
     /// Two signatures to choose from.
-    #[error("there are two signatures: '{}' and '{}'", .here.display(), .inside.display())]
+    #[error("there are two signatures: '{}' and '{}'", shown(.here), shown(.inside))]
     AmbiguousSignature { here: PathBuf, inside: PathBuf },
     /// A key file that is there already.
-    #[error("'{}' exists: it is not overwritten", .path.display())]
+    #[error("'{}' exists: it is not overwritten", shown(.path))]
     KeyExists { path: PathBuf },
     /// A password that cannot be had.
-    #[error("cannot read the password{}: {reason}", .path.as_ref().map(|p| format!(" from '{}'", p.display())).unwrap_or_default())]
+    #[error("cannot read the password{}: {reason}", .path.as_ref().map(|p| format!(" from '{}'", shown(p))).unwrap_or_default())]
     Password { path: Option<PathBuf>, reason: String },
     /// An encrypted key without a password.
     #[error("a password is needed to encrypt the key")]
     NoPassword,
     /// Something of our own that could not be read or written.
-    #[error("cannot {action} '{}': {}", .path.display(), oms::io_reason(.source))]
+    #[error("cannot {action} '{}': {}", shown(.path), oms::io_reason(.source))]
     Io { action: &'static str, path: PathBuf, source: std::io::Error },
     /// A log filter that does not parse.
     #[error("OMS_LOG is not a log filter: {reason}")]
@@ -41,6 +42,9 @@ pub(crate) enum CommandError {
     /// No folder for the user's configuration.
     #[error("there is no folder for the user's configuration: {reason}")]
     NoConfigFolder { reason: String },
+    /// The model holds the folder that we write to.
+    #[error("the folder for keys and signatures '{}' lies in the model", shown(.folder))]
+    OwnFolderInModel { folder: PathBuf },
     /// `status` found differences.
     #[error("{0}")]
     Changed(String),
@@ -65,6 +69,9 @@ impl CommandError {
             Self::Io { .. } => "Check the path and its permissions.".to_owned(),
             Self::LogFilter { .. } => "Use a filter as in 'debug' or 'oms=debug'.".to_owned(),
             Self::NoConfigFolder { .. } => "Set HOME or XDG_CONFIG_HOME.".to_owned(),
+            Self::OwnFolderInModel { .. } => {
+                "Choose a model that does not hold it, or set XDG_CONFIG_HOME.".to_owned()
+            }
             Self::Changed(_) => "If the changes are wanted, sign the model again.".to_owned(),
             Self::TamperAccepted => "Please report this as a security defect.".to_owned(),
         }
@@ -80,7 +87,8 @@ impl CommandError {
             | Self::Password { .. }
             | Self::NoPassword
             | Self::LogFilter { .. }
-            | Self::NoConfigFolder { .. } => Class::Usage,
+            | Self::NoConfigFolder { .. }
+            | Self::OwnFolderInModel { .. } => Class::Usage,
         }
     }
 

@@ -17,30 +17,36 @@ const MAX_LEN: u64 = 64 * 1024;
 type Password = Zeroizing<Vec<u8>>;
 
 /// The password that the user gave; `None` when there is none and nobody to ask.
-pub(crate) fn get(args: &PasswordArgs, prompt: &str) -> Result<Option<Password>, CommandError> {
-    if let Some(password) = given(args)? {
-        return Ok(Some(password));
+pub(crate) fn get(args: &PasswordArgs, question: &str) -> Result<Option<Password>, CommandError> {
+    match given(args)? {
+        Some(password) => Ok(Some(password)),
+        None => prompt(question),
     }
+}
+
+fn prompt(question: &str) -> Result<Option<Password>, CommandError> {
     if !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
         return Ok(None);
     }
-    let password = rpassword::prompt_password(prompt)
+    let password = rpassword::prompt_password(question)
         .map_err(|error| CommandError::Password { path: None, reason: error.to_string() })?;
     Ok(Some(Zeroizing::new(password.into_bytes())))
 }
 
-/// The password of a key that is being made: asked for twice.
+/// The password of a key that is being made: where it is typed, it is asked for twice.
 pub(crate) fn new(args: &PasswordArgs) -> Result<Password, CommandError> {
-    let password = get(args, "Password for the new key: ")?.ok_or(CommandError::NoPassword)?;
+    let given = given(args)?;
+    let is_typed = given.is_none();
+    let password = match given {
+        Some(password) => password,
+        None => prompt("Password for the new key: ")?.ok_or(CommandError::NoPassword)?,
+    };
     if password.is_empty() {
         return Err(CommandError::NoPassword);
     }
-    if given(args)?.is_none() {
-        let again = get(args, "The same once more: ")?.ok_or(CommandError::NoPassword)?;
-        if again != password {
-            let reason = "the two are not the same".to_owned();
-            return Err(CommandError::Password { path: None, reason });
-        }
+    if is_typed && prompt("The same once more: ")?.as_ref() != Some(&password) {
+        let reason = "the two are not the same".to_owned();
+        return Err(CommandError::Password { path: None, reason });
     }
     Ok(password)
 }

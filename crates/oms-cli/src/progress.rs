@@ -1,6 +1,8 @@
 //! The progress bar.
 
 use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use oms::{Event, Run};
@@ -12,11 +14,10 @@ use crate::console::Console;
 pub(crate) struct Progress {
     bar: ProgressBar,
     callback: Box<dyn Fn(Event) + Sync>,
-    shown: bool,
 }
 
 impl Progress {
-    pub(crate) fn new(console: &Console) -> Self {
+    pub(crate) fn new(console: &Console, settings: &Settings) -> Self {
         let shown = console.shows_progress();
         let bar = if shown {
             ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10))
@@ -27,20 +28,21 @@ impl Progress {
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
-        let counted = bar.clone();
+        let (counted, writing) = (bar.clone(), Arc::clone(&settings.writing));
         let callback = Box::new(move |event| match event {
             Event::Found { bytes, .. } => counted.set_length(bytes),
-            Event::Hashed { bytes } => counted.inc(bytes),
+            Event::Hashed { bytes } if shown => counted.inc(bytes),
+            Event::Writing => writing.store(true, Ordering::Relaxed),
             _ => {}
         });
-        Self { bar, callback, shown }
+        Self { bar, callback }
     }
 
     /// How the library is to run under this bar.
     pub(crate) fn run<'a>(&'a self, settings: &'a Settings, jobs: Option<NonZeroUsize>) -> Run<'a> {
-        let mut run = Run::default().cancel(&settings.cancel);
+        let mut run = Run::default().cancel(&settings.cancel).progress(&*self.callback);
         run.jobs = jobs;
-        if self.shown { run.progress(&*self.callback) } else { run }
+        run
     }
 }
 

@@ -43,6 +43,7 @@ pub(crate) fn compare(
     comparison.diff.unsigned.append(&mut listing.unnameable);
     comparison.not_covered.append(&mut listing.excluded);
     comparison.not_covered.sort_unstable();
+    run.check()?;
     if options.ignore_unsigned_files {
         admit_unsigned(&mut comparison, &names);
     }
@@ -94,7 +95,7 @@ fn observe(
         }
     }
     comparison.files = to_hash.len() as u64;
-    comparison.bytes = to_hash.iter().map(|entry| entry.stamp.len).sum();
+    comparison.bytes = to_hash.iter().fold(0_u64, |sum, entry| sum.saturating_add(entry.stamp.len));
     let digests =
         hash_entries(model, &to_hash, serialization.method, serialization.algorithm, run)?;
     for (entry, digests) in to_hash.iter().zip(digests) {

@@ -1,6 +1,5 @@
 //! Model path → entries: which files belong to a model.
 
-use std::collections::HashSet;
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -22,6 +21,9 @@ use crate::warning::Warning;
 /// Links to folders that one walk follows: two links a folder double the paths at each level.
 const MAX_FOLDER_LINKS: u64 = 100_000;
 
+/// Files that one walk finds behind links to folders.
+const MAX_LINKED_FILES: usize = 5_000_000;
+
 /// What a walk does with what it meets.
 pub(crate) struct Policy<'a> {
     pub(crate) exclusions: &'a Exclusions,
@@ -32,32 +34,26 @@ pub(crate) struct Policy<'a> {
     pub(crate) pass_unreadable: bool,
 }
 
-/// The paths that a signature names, and the folders above them.
+/// The paths that a signature names.
 pub(crate) struct SignedNames<'a> {
-    files: HashSet<&'a str>,
-    folders: HashSet<&'a str>,
+    /// In the order in which what lies beneath a folder follows it.
+    paths: Vec<&'a RelPath>,
 }
 
 impl<'a> SignedNames<'a> {
     pub(crate) fn new(paths: impl Iterator<Item = &'a RelPath>) -> Self {
-        let (mut files, mut folders) = (HashSet::new(), HashSet::new());
-        for path in paths {
-            files.insert(path.as_str());
-            for folder in path.ancestors() {
-                if !folders.insert(folder) {
-                    break;
-                }
-            }
-        }
-        Self { files, folders }
+        let mut paths: Vec<_> = paths.collect();
+        paths.sort_unstable_by(|a, b| a.tree_cmp(b));
+        Self { paths }
     }
 
     pub(crate) fn has_file(&self, path: &RelPath) -> bool {
-        self.files.contains(path.as_str())
+        self.paths.binary_search_by(|signed| signed.tree_cmp(path)).is_ok()
     }
 
     fn has_beneath(&self, path: &RelPath) -> bool {
-        self.folders.contains(path.as_str())
+        let next = self.paths.partition_point(|signed| signed.tree_cmp(path).is_le());
+        self.paths.get(next).is_some_and(|signed| signed.is_or_is_beneath(path))
     }
 }
 
@@ -196,10 +192,13 @@ impl<'a> Walk<'a> {
             }
             return Ok(());
         };
+        self.run.check()?;
         let metadata = entry.metadata().map_err(|error| self.failed(Some(&path), error))?;
         let is_folder = metadata.is_dir();
+        // A link may lead to a folder.
+        let may_hold = is_folder || (metadata.is_symlink() && self.policy.follow_links);
         let excluded = self.policy.exclusions.excludes(&path, is_folder);
-        if excluded && !self.is_signed(&path, is_folder) {
+        if excluded && !self.is_signed(&path, may_hold) {
             self.listing.excluded.push(path);
         } else if is_folder {
             let real = real_child(folder, &name);
@@ -209,6 +208,9 @@ impl<'a> Walk<'a> {
             }
             stack.push(Folder { path: Some(path), real, linked: folder.linked });
         } else if metadata.is_file() {
+            if folder.linked && self.listing.entries.len() >= MAX_LINKED_FILES {
+                return Err(Error::TooManyLinks { path, limit: MAX_FOLDER_LINKS });
+            }
             let stamp = Stamp::of_entry(&metadata);
             self.listing.entries.push(Entry { path, stamp, linked: folder.linked });
         } else {
@@ -222,10 +224,10 @@ impl<'a> Walk<'a> {
         folder.path.as_ref().is_some_and(|path| self.policy.exclusions.excludes(path, true))
     }
 
-    fn is_signed(&self, path: &RelPath, is_folder: bool) -> bool {
+    fn is_signed(&self, path: &RelPath, may_hold: bool) -> bool {
         self.policy
             .signed
-            .is_some_and(|signed| signed.has_file(path) || (is_folder && signed.has_beneath(path)))
+            .is_some_and(|signed| signed.has_file(path) || (may_hold && signed.has_beneath(path)))
     }
 
     fn other(

@@ -142,8 +142,16 @@ pub enum Error {
         /// The model.
         path: PathBuf,
     },
+    /// More files or shards than a signature can list.
+    #[error("the model has {count} files or shards; a signature can list {limit} at most")]
+    TooManyResources {
+        /// Files or shards.
+        count: u64,
+        /// What fits into a signature of the largest size that is read.
+        limit: u64,
+    },
     /// More links to folders than a model can sensibly have.
-    #[error("more than {limit} links to folders, '{path}' the last")]
+    #[error("links to folders lead to too many files or folders, '{path}' the last")]
     TooManyLinks {
         /// The link at which the walk gave up.
         path: RelPath,
@@ -205,6 +213,7 @@ impl Error {
             | Self::NotRegular { .. }
             | Self::NonUtf8Name { .. }
             | Self::EmptyModel { .. }
+            | Self::TooManyResources { .. }
             | Self::TooManyLinks { .. } => Class::Rejected,
             Self::Key { .. }
             | Self::Certificate { .. }

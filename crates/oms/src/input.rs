@@ -26,7 +26,8 @@ pub(crate) fn read_regular_file(
     }
     let file = open_without_waiting(path).map_err(failed)?;
     check_regular(path, role, &file.metadata().map_err(failed)?)?;
-    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0) + 1);
+    let mut bytes =
+        Vec::with_capacity(usize::try_from(metadata.len().min(1 << 30)).unwrap_or(0) + 1);
     file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
     Ok((bytes.len() as u64 <= limit).then_some(bytes))
 }
@@ -119,13 +120,4 @@ fn open_without_waiting(path: &Path) -> std::io::Result<File> {
 }
 
 #[cfg(unix)]
-pub(crate) const NONBLOCK: i32 = {
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    {
-        0o4000
-    }
-    #[cfg(not(any(target_os = "linux", target_os = "android")))]
-    {
-        0x0004
-    }
-};
+pub(crate) const NONBLOCK: i32 = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();

@@ -2,7 +2,8 @@
 //!
 //! `serde_json` bounds the nesting (128 levels) and refuses invalid UTF-8 and trailing data. What it
 //! leaves open is closed here: a name that stands twice in one object, which two readers may
-//! resolve in two ways, is refused at every level, in parts that nobody reads too.
+//! resolve in two ways, is refused at every level, in parts that nobody reads too; so is a string of more
+//! than 128 KiB, but for the two that hold other documents.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -16,6 +17,12 @@ use crate::path::Escaped;
 
 /// Members of one object at most. The objects of a bundle have a handful; long lists are arrays.
 const MAX_MEMBERS: usize = 4096;
+
+/// Bytes of one string, and of one name, at most; a certificate of 96 KiB fits in base64.
+const MAX_STRING_LEN: usize = 128 * 1024;
+
+/// Members whose strings may be as long as the input.
+const LONG_MEMBERS: [&str; 2] = ["payload", "canonicalizedBody"];
 
 /// Why a text was not accepted as JSON of the expected shape.
 #[derive(Debug)]
@@ -46,7 +53,7 @@ impl fmt::Display for JsonError {
 /// Parses `bytes` as an object of type `T`, refusing duplicate names at every level.
 pub(crate) fn parse<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, JsonError> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    NoDuplicates.deserialize(&mut reader)?;
+    Check { max_string_len: MAX_STRING_LEN }.deserialize(&mut reader)?;
     reader.end()?;
     parse_again(bytes)
 }
@@ -56,10 +63,13 @@ pub(crate) fn parse_again<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<
     Ok(serde_json::from_slice::<Object<T>>(bytes)?.0)
 }
 
-/// Walks a value, keeps nothing of it.
-struct NoDuplicates;
+/// Walks a value, keeps nothing of it: names that stand twice, strings that are too long.
+#[derive(Clone, Copy)]
+struct Check {
+    max_string_len: usize,
+}
 
-impl<'de> DeserializeSeed<'de> for NoDuplicates {
+impl<'de> DeserializeSeed<'de> for Check {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -67,7 +77,7 @@ impl<'de> DeserializeSeed<'de> for NoDuplicates {
     }
 }
 
-impl<'de> Visitor<'de> for NoDuplicates {
+impl<'de> Visitor<'de> for Check {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -90,8 +100,11 @@ impl<'de> Visitor<'de> for NoDuplicates {
         Ok(())
     }
 
-    fn visit_str<E>(self, _: &str) -> Result<(), E> {
-        Ok(())
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<(), E> {
+        if text.len() <= self.max_string_len {
+            return Ok(());
+        }
+        Err(E::custom(format_args!("a string is longer than {MAX_STRING_LEN} bytes")))
     }
 
     fn visit_unit<E>(self) -> Result<(), E> {
@@ -99,7 +112,7 @@ impl<'de> Visitor<'de> for NoDuplicates {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        while seq.next_element_seed(Self)?.is_some() {}
+        while seq.next_element_seed(self)?.is_some() {}
         Ok(())
     }
 
@@ -111,10 +124,13 @@ impl<'de> Visitor<'de> for NoDuplicates {
                     "an object has more than {MAX_MEMBERS} members"
                 )));
             }
+            Check { max_string_len: MAX_STRING_LEN }.visit_str(&name)?;
+            let is_long = LONG_MEMBERS.contains(&&*name);
             if let Some(name) = names.replace(name) {
                 return Err(A::Error::custom(format_args!("the name \"{name}\" stands twice")));
             }
-            map.next_value_seed(Self)?;
+            let max_string_len = if is_long { usize::MAX } else { MAX_STRING_LEN };
+            map.next_value_seed(Check { max_string_len })?;
         }
         Ok(())
     }
@@ -154,6 +170,10 @@ mod tests {
         assert!(refusal(&deep).contains("recursion limit"));
         let names: Vec<String> = (0..=MAX_MEMBERS).map(|i| format!(r#""{i}":0"#)).collect();
         assert!(refusal(&format!(r#"{{{}}}"#, names.join(","))).contains("more than 4096"));
+        let long = format!(r#"{{"a":1,"x":["{}"]}}"#, "s".repeat(MAX_STRING_LEN + 1));
+        assert!(refusal(&long).contains("longer than 131072"));
+        parse::<Known>(long.replace("\"x\"", "\"payload\"").replace(['[', ']'], "").as_bytes())
+            .unwrap();
         assert!(refusal(r#"{"a":1} x"#).contains("trailing characters"));
     }
 }

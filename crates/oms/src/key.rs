@@ -291,7 +291,8 @@ impl PublicKey {
     }
 }
 
-/// A private key on one of the three curves. Its memory is wiped by the cryptographic library.
+/// A private key on one of the three curves. The cryptographic library wipes the key when it is
+/// dropped; text that it was read from is the caller's.
 pub struct PrivateKey {
     pair: lc::EcdsaKeyPair,
     public: PublicKey,
@@ -444,6 +445,9 @@ fn check_work(scheme: &pkcs5::EncryptionScheme) -> Result<(), KeyError> {
         return Err(KeyError::UnsupportedEncryption("not PBES2"));
     };
     let bounded = match &parameters.kdf {
+        pbes2::Kdf::Pbkdf2(kdf) if kdf.prf == pbes2::Pbkdf2Prf::HmacWithSha1 => {
+            return Err(KeyError::UnsupportedEncryption("PBKDF2 with SHA-1"));
+        }
         pbes2::Kdf::Pbkdf2(kdf) => kdf.iteration_count <= MAX_ROUNDS,
         pbes2::Kdf::Scrypt(kdf) => {
             let memory =

@@ -33,7 +33,9 @@
 //! # What holds
 //!
 //! - [`verify`] returns `Ok` only if the signature is good, its signer is trusted, and every signed
-//!   file is there unchanged, with no unsigned file beside it. Each option that weakens this says so.
+//!   file is there unchanged, with no other file beside it but those that the signature or the caller
+//!   excludes, which the report lists. (In shards, empty files are listed too: the format is silent
+//!   about them.) Each option that weakens this says so.
 //! - The signature is checked before one byte of the model is read.
 //! - Names from a signature are never opened: a walk beneath the model's root decides what is read.
 //! - Nothing is printed, nothing is global, nothing is asynchronous.
@@ -126,10 +128,31 @@ pub fn sign(
     run: &Run<'_>,
 ) -> Result<Signed, Error> {
     let output = Output::prepare(signature)?;
+    if is_same_file(model, signature) {
+        return Err(Error::WouldOverwrite { path: signature.to_owned() });
+    }
     let signed = sign_beside(model, Some(signature), signer, options, run)?;
+    let bytes = signed.bundle.to_vec();
+    check_written_form(&bytes, &signed.bundle)?;
     run.check()?;
-    output.write(&signed.bundle.to_vec())?;
+    run.tell(Event::Writing);
+    output.write(&bytes)?;
     Ok(signed)
+}
+
+/// A model of one file may itself be a signature; it is not its own.
+fn is_same_file(model: &Path, signature: &Path) -> bool {
+    match (model.canonicalize(), signature.canonicalize()) {
+        (Ok(model), Ok(signature)) => model == signature,
+        _ => false,
+    }
+}
+
+/// What is written must be what a verifier will accept: the same limits, the same content.
+fn check_written_form(bytes: &[u8], bundle: &Bundle) -> Result<(), Error> {
+    let failed = |error: Error| Error::SelfCheck(Box::new(error));
+    let read = Bundle::from_slice(bytes).map_err(|error| failed(error.into()))?;
+    if read == *bundle { Ok(()) } else { Err(failed(SignatureError::Invalid.into())) }
 }
 
 /// Signs `model` and gives the signature, to be stored elsewhere than in a file.

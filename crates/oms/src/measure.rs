@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::bundle::DEFAULT_MAX_BUNDLE_LEN;
 use crate::enumerate::{Listing, Policy, enumerate};
 use crate::error::Error;
 use crate::ignore::{Exclusions, git_paths, signature_path, user_paths};
@@ -41,6 +42,7 @@ pub(crate) fn measure(
     if entries.is_empty() {
         return Err(Error::EmptyModel { path: model.path.clone() });
     }
+    check_count(&entries, method)?;
     let digests = hash_entries(model, &entries, method, options.algorithm, run)?;
     let mut resources = Vec::with_capacity(entries.len());
     for (entry, digests) in entries.iter().zip(digests) {
@@ -54,7 +56,7 @@ pub(crate) fn measure(
         allow_symlinks: options.allow_symlinks,
         ignore_paths: Some(exclusions.to_recorded()),
     };
-    let bytes = entries.iter().map(|entry| entry.stamp.len).sum();
+    let bytes = entries.iter().fold(0_u64, |sum, entry| sum.saturating_add(entry.stamp.len));
     let files = entries.len() as u64;
     Ok(Measured { manifest: Manifest::sorted(serialization, resources), files, bytes, warnings })
 }
@@ -82,6 +84,18 @@ fn checked(listing: Listing) -> Result<Listing, Error> {
         return Err(Error::NotRegular { files: listing.others });
     }
     Ok(listing)
+}
+
+/// Each resource takes at least so many bytes of a bundle: no need to hash what cannot be written.
+fn check_count(entries: &[&Entry], method: Method) -> Result<(), Error> {
+    const MIN_RESOURCE_LEN: u64 = 150;
+    let limit = DEFAULT_MAX_BUNDLE_LEN / MIN_RESOURCE_LEN;
+    let pieces = |entry: &&Entry| match method {
+        Method::Files => 1,
+        Method::Shards { size } => entry.stamp.len.div_ceil(size.get()),
+    };
+    let count = entries.iter().map(pieces).fold(0, u64::saturating_add);
+    if count > limit { Err(Error::TooManyResources { count, limit }) } else { Ok(()) }
 }
 
 /// In shards, an empty file leaves no trace: say so.

@@ -211,7 +211,7 @@ pub(crate) fn hash_entries(
     run: &Run<'_>,
 ) -> Result<Vec<Vec<Digest>>, Error> {
     let messages = messages(entries, method);
-    let bytes = messages.iter().map(|message| message.len).sum();
+    let bytes = messages.iter().fold(0_u64, |sum, message| sum.saturating_add(message.len));
     run.tell(Event::Found { files: entries.len() as u64, bytes });
     let hashed = |bytes| run.tell(Event::Hashed { bytes });
     let mut options = oms_hash::Options::default();

@@ -1,5 +1,6 @@
 //! The one way to name a file of a model.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
@@ -87,6 +88,12 @@ impl RelPath {
         }
     }
 
+    /// An order in which everything beneath a path follows it at once: `a`, `a/b`, `a-b`.
+    pub(crate) fn tree_cmp(&self, other: &Self) -> Ordering {
+        let key = |c: u8| if c == b'/' { 0 } else { c }; // no name holds a NUL
+        self.0.bytes().map(key).cmp(other.0.bytes().map(key))
+    }
+
     /// The directories above this path, nearest first, without the model's root.
     pub(crate) fn ancestors(&self) -> impl Iterator<Item = &str> {
         let mut rest = self.as_str();
@@ -157,10 +164,20 @@ impl fmt::Display for Escaped<'_> {
     }
 }
 
+impl Escaped<'_> {
+    /// Whether a character that is no control character can still deceive: it reorders or breaks
+    /// lines, or is not to be seen.
+    #[must_use]
+    pub fn is_deceptive(c: char) -> bool {
+        is_deceptive(c)
+    }
+}
+
 fn is_deceptive(c: char) -> bool {
     matches!(
         c,
-        '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}'
+        '\u{00ad}' | '\u{061c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{3164}' | '\u{ffa0}'
+            | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}'
             | '\u{feff}'
     )
 }

@@ -15,11 +15,13 @@ pub enum Event {
         /// Bytes to hash.
         bytes: u64,
     },
-    /// So many more bytes were hashed (at most 256 KiB at a time, from any thread).
+    /// So many more bytes were hashed (at most 64 KiB at a time, from any thread).
     Hashed {
         /// Bytes since the last such event.
         bytes: u64,
     },
+    /// All is hashed, signed and checked; the signature is about to be written.
+    Writing,
 }
 
 /// How a call is carried out: none of it changes the result.

@@ -1,7 +1,6 @@
 //! X.509 certificates: reading them, and judging the one that signed (RFC 5280).
 //!
-//! Path validation is `certval`'s, certificate by certificate rule of RFC 5280 section 6; signatures
-//! are checked by `aws-lc-rs`. What is decided here is the policy: which certificates are anchors,
+//! The rules of RFC 5280 section 6 are `certval`'s; signatures are checked by `aws-lc-rs`. What is decided here is the policy: which certificates are anchors,
 //! which algorithms are strong enough, what a signing certificate must be allowed to do.
 
 mod info;

@@ -398,7 +398,8 @@ pub(crate) struct KeygenArgs {
     /// The folder for signing-key.pem and signing-key.pub.pem
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub(crate) output_dir: PathBuf,
-    /// Encrypt the private key with a password
+    /// Encrypt the private key with a password; implied by --password and
+    /// --password-file
     #[arg(long)]
     pub(crate) encrypt: bool,
     #[command(flatten)]

@@ -14,7 +14,7 @@ pub(super) fn run(
 ) -> Result<Report, Failure> {
     settings.catch_interrupts();
     let options = hash_options(&args.hashing);
-    let progress = Progress::new(console);
+    let progress = Progress::new(console, settings);
     let run = progress.run(settings, jobs(&args.hashing.selection));
     let manifest = oms::digest(&args.model, &options, &run).in_command("digest")?;
     drop(progress);

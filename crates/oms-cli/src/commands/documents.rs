@@ -4,6 +4,7 @@ use std::io;
 use std::path::Path;
 
 use crate::args::{CompletionsArgs, ManArgs, command};
+use crate::console::shown;
 use crate::failure::{CommandError, Failure, InCommand as _};
 use crate::report::Report;
 
@@ -26,7 +27,7 @@ fn pages(args: &ManArgs) -> Result<Report, CommandError> {
         return Ok(with_document(report, &page));
     };
     clap_mangen::generate_to(command(), folder).map_err(|source| failed(folder, source))?;
-    report.text = vec![format!("Pages written to {}", folder.display())];
+    report.text = vec![format!("Pages written to {}", shown(folder))];
     report.files_written = vec![folder.display().to_string()];
     report.text_is_all = true;
     Ok(report)

@@ -8,7 +8,7 @@ use oms::{Error, PrivateKey};
 
 use crate::args::KeygenArgs;
 use crate::config::curve;
-use crate::console::Console;
+use crate::console::{Console, shown};
 use crate::failure::{CommandError, Failure, InCommand as _};
 use crate::password;
 use crate::report::{KeyReport, Report, SignerReport};
@@ -37,7 +37,9 @@ pub(super) fn run(args: &KeygenArgs, console: &Console) -> Result<Report, Failur
 fn keygen(args: &KeygenArgs) -> Result<Report, CommandError> {
     let files = KeyPair::in_folder(&args.output_dir);
     check_free(&files)?;
-    let password = if args.encrypt { Some(password::new(&args.password)?) } else { None };
+    // A password that is given is meant.
+    let given = args.password.password.is_some() || args.password.password_file.is_some();
+    let password = if args.encrypt || given { Some(password::new(&args.password)?) } else { None };
     let key = PrivateKey::generate(curve(args.algorithm))
         .map_err(|error| Error::Key { path: files.private.clone(), error })?;
     write(&files, &key, password.as_ref().map(|password| password.as_slice()))?;
@@ -46,8 +48,8 @@ fn keygen(args: &KeygenArgs) -> Result<Report, CommandError> {
     let key = KeyReport { curve: key.public().curve().name(), fingerprint };
     report.text_is_all = true;
     report.text = vec![
-        format!("Private key  {} (keep it secret)", files.private.display()),
-        format!("Public key   {} (give it to those who verify)", files.public.display()),
+        format!("Private key  {} (keep it secret)", shown(&files.private)),
+        format!("Public key   {} (give it to those who verify)", shown(&files.public)),
         format!("Fingerprint  {}", key.fingerprint),
     ];
     report.signer = Some(SignerReport { key: Some(key), certificates: Vec::new() });
@@ -112,6 +114,6 @@ fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<(), CommandError> {
 #[allow(clippy::disallowed_methods)] // a file that we made a moment ago
 fn remove(path: &Path) {
     if let Err(error) = std::fs::remove_file(path) {
-        tracing::warn!("cannot remove '{}': {error}", path.display());
+        tracing::warn!("cannot remove '{}': {error}", shown(path));
     }
 }

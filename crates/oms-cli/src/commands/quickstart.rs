@@ -10,7 +10,7 @@ use oms::{Curve, KeySigner, KeyVerifier, PrivateKey, SignOptions, VerifyOptions}
 use super::keygen::{self, KeyPair};
 use crate::args::QuickstartArgs;
 use crate::config::Settings;
-use crate::console::Console;
+use crate::console::{Console, shown};
 use crate::failure::{CommandError, Failure, InCommand as _};
 use crate::progress::Progress;
 use crate::report::Report;
@@ -33,6 +33,11 @@ fn quickstart(
     console: &Console,
 ) -> Result<Report, CommandError> {
     let folder = own_folder()?;
+    if let Some(model) = &args.model
+        && is_inside(&folder, model)
+    {
+        return Err(CommandError::OwnFolderInModel { folder });
+    }
     let keys = key_pair(&folder)?;
     let (model, is_sample) = match &args.model {
         Some(model) => (model.clone(), false),
@@ -72,21 +77,21 @@ impl Tour<'_> {
         let files = self.sign(&self.model, &self.signature)?;
         self.verify(&self.model, &self.signature)?;
         Ok(vec![
-            format!("1. Signed {files} files of {}", self.model.display()),
-            format!("   with the key {}", self.keys.private.display()),
+            format!("1. Signed {files} files of {}", shown(&self.model)),
+            format!("   with the key {}", shown(&self.keys.private)),
             "2. Verified: every file is what was signed.".to_owned(),
         ])
     }
 
     fn sign(&self, model: &Path, signature: &Path) -> Result<u64, CommandError> {
-        let progress = Progress::new(self.console);
+        let progress = Progress::new(self.console, self.settings);
         let run = progress.run(self.settings, None);
         let signer = KeySigner::new(PrivateKey::read(&self.keys.private, None)?);
         Ok(oms::sign(model, signature, &signer, &SignOptions::new(), &run)?.files)
     }
 
     fn verify(&self, model: &Path, signature: &Path) -> Result<(), oms::Error> {
-        let progress = Progress::new(self.console);
+        let progress = Progress::new(self.console, self.settings);
         let run = progress.run(self.settings, None);
         let verifier = KeyVerifier::from_files(&[&self.keys.public])?;
         // The signature of a file lies elsewhere; what lies in the model was signed.
@@ -144,6 +149,14 @@ fn quoted(path: &Path) -> String {
         return text;
     }
     format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+/// Nothing is ever written into a model.
+fn is_inside(folder: &Path, model: &Path) -> bool {
+    match (folder.canonicalize(), model.canonicalize()) {
+        (Ok(folder), Ok(model)) => folder.starts_with(model),
+        _ => false,
+    }
 }
 
 fn own_folder() -> Result<PathBuf, CommandError> {

@@ -4,7 +4,7 @@ use oms::{CertificateSigner, Error, KeySigner, PrivateKey, Signer};
 
 use crate::args::{PrivateKeyArgs, SignCertificateArgs, SignMethod, SignModelArgs};
 use crate::config::{Settings, jobs, sign_options};
-use crate::console::Console;
+use crate::console::{Console, shown};
 use crate::failure::{CommandError, Failure, InCommand as _};
 use crate::password;
 use crate::progress::Progress;
@@ -37,7 +37,7 @@ fn private_key(args: &PrivateKeyArgs) -> Result<PrivateKey, CommandError> {
     let path = &args.private_key;
     let pem = oms::read_secret(path, "private key")?;
     let password = if PrivateKey::needs_password(&pem) {
-        password::get(&args.password, &format!("Password of '{}': ", path.display()))?
+        password::get(&args.password, &format!("Password of '{}': ", shown(path)))?
     } else {
         None
     };
@@ -58,7 +58,7 @@ fn sign(
     console: &Console,
 ) -> Result<Report, Error> {
     let options = sign_options(args);
-    let progress = Progress::new(console);
+    let progress = Progress::new(console, settings);
     let run = progress.run(settings, jobs(&args.hashing.selection));
     let signed = oms::sign(&args.model, &args.signature, signer, &options, &run)?;
     drop(progress);

@@ -16,7 +16,7 @@ pub(super) fn run(
     let signature = find_signature(&args.model, named).in_command("status")?;
     settings.catch_interrupts();
     let options = compare_options(&args.selection, &args.signature);
-    let progress = Progress::new(console);
+    let progress = Progress::new(console, settings);
     let run = progress.run(settings, jobs(&args.selection));
     let comparison = oms::status(&args.model, &signature, &options, &run).in_command("status")?;
     drop(progress);

@@ -43,7 +43,7 @@ fn verify(
     let named = args.signature.signature.as_ref();
     let signature = find_signature(&args.model, named).in_command("verify")?;
     settings.catch_interrupts();
-    let progress = Progress::new(console);
+    let progress = Progress::new(console, settings);
     let run = progress.run(settings, jobs(&args.selection));
     let outcome = oms::verify(&args.model, &signature, verifier, &verify_options(args), &run);
     drop(progress);

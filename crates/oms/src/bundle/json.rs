@@ -82,6 +82,30 @@ struct LogEntryJson<'a> {
     canonicalized_body: Option<Cow<'a, str>>,
 }
 
+/// Decoded while it is read: the one string that may be large is never held twice. `None`: it is not
+/// base64.
+struct Base64(Option<Vec<u8>>);
+
+impl<'de> Deserialize<'de> for Base64 {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+
+        impl serde::de::Visitor<'_> for Visitor {
+            type Value = Base64;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a string of base64")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Base64, E> {
+                Ok(Base64(STANDARD.decode(text).ok()))
+            }
+        }
+
+        deserializer.deserialize_str(Visitor)
+    }
+}
+
 /// 64-bit numbers are strings in the JSON of protobuf; its readers take numbers too.
 struct NumberJson(String);
 
@@ -171,8 +195,7 @@ struct TimestampJson<'a> {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct EnvelopeJson<'a> {
-    #[serde(borrow)]
-    payload: Cow<'a, str>,
+    payload: Base64,
     #[serde(borrow)]
     payload_type: Cow<'a, str>,
     #[serde(borrow)]
@@ -229,7 +252,8 @@ fn envelope(json: Object<EnvelopeJson<'_>>) -> Result<Envelope, BundleError> {
     if json.payload_type != PAYLOAD_TYPE {
         return Err(BundleError::PayloadType { actual: shorten(&json.payload_type) });
     }
-    let payload = non_empty(decode(&json.payload, "payload")?, "payload")?;
+    let payload = json.payload.0.ok_or(BundleError::Base64 { field: "payload" })?;
+    let payload = non_empty(payload, "payload")?;
     let actual = json.signatures.total;
     let [signature] = <[Object<SignatureJson<'_>>; 1]>::try_from(json.signatures.items)
         .ok()

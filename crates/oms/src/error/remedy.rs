@@ -56,6 +56,9 @@ impl Error {
             Self::EmptyModel { .. } => {
                 "Check the path of the model, and --ignore-paths if you gave any.".to_owned()
             }
+            Self::TooManyResources { .. } => {
+                "Use larger shards, or pack small files together.".to_owned()
+            }
             Self::TooManyLinks { .. } => {
                 "Copy the model without links, for example with 'cp -rL'.".to_owned()
             }
@@ -112,9 +115,7 @@ fn signature(error: &SignatureError) -> String {
 
 fn certificate(error: &CertificateError) -> String {
     match error {
-        CertificateError::Key(_) => {
-            "Use a certificate of a P-256, P-384 or P-521 key: 'oms keygen' makes one."
-        }
+        CertificateError::Key(_) => "Ask for a certificate of a P-256, P-384 or P-521 key.",
         CertificateError::Malformed { .. } | CertificateError::Pem => {
             "Check that the file is complete: each certificate from BEGIN to END."
         }

@@ -3,11 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::{Payload, Signer, failed, sign_with};
+use super::{Payload, Signer, check_signature, failed, sign_with};
 use crate::bundle::{Bundle, Material};
 use crate::error::Error;
 use crate::key::PrivateKey;
-use crate::verify::SignatureError;
 use crate::x509::{Cert, CertificateError, certificates_from_pem, check_leaf};
 
 /// Signs with a private key and puts its certificate, and a chain, into the signature.
@@ -81,12 +80,7 @@ impl Signer for CertificateSigner {
         let material = Material::CertificateChain(certificates.map(Cert::to_bundle).collect());
         let bundle = sign_with(&self.key, payload, material)?;
         // Which anchor a verifier will use is not known here; the signature and its payload are.
-        let key = self.key.public();
-        let digest = bundle.envelope.digest(key.curve());
-        if !key.verifies(&digest, &bundle.envelope.signature) {
-            return Err(failed(SignatureError::Invalid.into()));
-        }
-        crate::statement::parse(&bundle.envelope.payload).map_err(|error| failed(error.into()))?;
+        check_signature(&bundle, self.key.public())?;
         Ok(bundle)
     }
 }

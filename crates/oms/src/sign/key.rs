@@ -2,11 +2,10 @@
 
 use std::path::Path;
 
-use super::{Payload, Signer, check, sign_with};
+use super::{Payload, Signer, check_signature, sign_with};
 use crate::bundle::{Bundle, Material, PublicKeyIdentifier};
 use crate::error::Error;
 use crate::key::PrivateKey;
-use crate::verify::KeyVerifier;
 
 /// Signs with a private key.
 ///
@@ -49,6 +48,7 @@ impl Signer for KeySigner {
         let hint = Some(self.key.public().hint());
         let material = Material::PublicKey(PublicKeyIdentifier { hint, raw_bytes: None });
         let bundle = sign_with(&self.key, payload, material)?;
-        check(bundle, &KeyVerifier::new(self.key.public().clone()))
+        check_signature(&bundle, self.key.public())?;
+        Ok(bundle)
     }
 }

@@ -1,7 +1,6 @@
 //! Reading: strict about what decides which bytes are trusted, tolerant where the format says so.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::num::NonZeroU64;
 use std::ops::Range;
 
@@ -222,7 +221,7 @@ fn unknown_fields(fields: &PredicateFields, minor: u32) -> Result<Vec<Note>, Sta
     let mut notes = Vec::new();
     for field in &fields.predicate {
         if is_unknown(&["resources", "serialization"], field) {
-            notes.push(Note::UnknownField { field: format!("predicate.{field}") });
+            notes.push(Note::UnknownField { field: shortened(&format!("predicate.{field}")) });
         }
     }
     for field in &fields.serialization {
@@ -232,7 +231,8 @@ fn unknown_fields(fields: &PredicateFields, minor: u32) -> Result<Vec<Note>, Sta
         if minor == 0 {
             return Err(StatementError::SerializationField { field: escaped(field) });
         }
-        notes.push(Note::UnknownField { field: format!("predicate.serialization.{field}") });
+        let field = shortened(&format!("predicate.serialization.{field}"));
+        notes.push(Note::UnknownField { field });
     }
     Ok(notes)
 }
@@ -271,7 +271,7 @@ fn ignore_paths(
     for path in recorded {
         match ignore_path(path)? {
             Some(path) => paths.push(path),
-            None => notes.push(Note::IdleIgnorePath { path: path.to_string() }),
+            None => notes.push(Note::IdleIgnorePath { path: shortened(path) }),
         }
     }
     Ok(paths)
@@ -373,20 +373,19 @@ fn check_layout(
 ) -> Result<(), StatementError> {
     let mut sorted: Vec<&Resource> = resources.iter().collect();
     let start = |resource: &Resource| resource.range.as_ref().map_or(0, |range| range.start);
-    sorted.sort_unstable_by(|a, b| a.path.cmp(&b.path).then(start(a).cmp(&start(b))));
-    let mut names = HashSet::with_capacity(sorted.len());
+    sorted.sort_unstable_by(|a, b| a.path.tree_cmp(&b.path).then(start(a).cmp(&start(b))));
     for file in sorted.chunk_by(|a, b| a.path == b.path) {
         match serialization.method {
             Method::Files => check_alone(file)?,
             Method::Shards { size } => check_contiguous(file, size.get())?,
         }
-        if let Some(resource) = file.first() {
-            names.insert(resource.path.as_str());
-        }
     }
-    let clash = sorted.iter().find(|resource| {
-        resource.path.ancestors().any(|parent| names.contains(parent))
-            || (resource.path.is_single_file() && names.len() > 1)
+    let clash = sorted.windows(2).find_map(|pair| match pair {
+        [above, below] if above.path == below.path => None,
+        [above, below] if below.path.is_or_is_beneath(&above.path) => Some(above),
+        [above, _] if above.path.is_single_file() => Some(above),
+        [_, below] if below.path.is_single_file() => Some(below),
+        _ => None,
     });
     match clash {
         Some(resource) => Err(StatementError::FileAndDirectory { name: escaped(&resource.name()) }),
@@ -469,10 +468,51 @@ pub(crate) fn legacy(payload: &[u8]) -> Result<Statement, StatementError> {
 }
 
 fn escaped(text: &str) -> String {
+    Escaped(&shortened(text)).to_string()
+}
+
+/// Enough to recognise it by; notes and errors are for people.
+fn shortened(text: &str) -> String {
     const SHOWN: usize = 200;
     let mut shown: String = text.chars().take(SHOWN).collect();
     if shown.len() < text.len() {
         shown.push('…');
     }
-    Escaped(&shown).to_string()
+    shown
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn resource(name: &str) -> Resource {
+        let digest = Digest::of(Algorithm::Sha256, b"");
+        Resource { path: RelPath::parse(name).unwrap(), range: None, digest }
+    }
+
+    fn files() -> Serialization {
+        Serialization {
+            method: Method::Files,
+            algorithm: Algorithm::Sha256,
+            allow_symlinks: false,
+            ignore_paths: None,
+        }
+    }
+
+    proptest! {
+        /// Against every pair: names are neither equal nor one beneath the other.
+        #[test]
+        fn names_that_exclude_each_other_are_found(
+            names in prop::collection::vec("[ab]([-/.][ab]){0,3}", 1..8),
+        ) {
+            let resources: Vec<_> = names.iter().map(|name| resource(name)).collect();
+            let clash = resources.iter().enumerate().any(|(i, a)| {
+                resources.iter().enumerate().any(|(j, b)| i != j && a.path.is_or_is_beneath(&b.path))
+            });
+            prop_assert_eq!(check_layout(&resources, &files()).is_err(), clash, "{:?}", names);
+        }
+    }
 }
