@@ -108,7 +108,7 @@ pub(crate) fn kind_of(file_type: std::fs::FileType) -> FileKind {
 
 /// Someone may put a pipe where a file was a moment ago: do not wait for its other end.
 #[allow(clippy::disallowed_methods)] // this is the place that reads
-fn open_without_waiting(path: &Path) -> std::io::Result<File> {
+pub(crate) fn open_without_waiting(path: &Path) -> std::io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true);
     #[cfg(unix)]
@@ -120,4 +120,4 @@ fn open_without_waiting(path: &Path) -> std::io::Result<File> {
 }
 
 #[cfg(unix)]
-pub(crate) const NONBLOCK: i32 = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+const NONBLOCK: i32 = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();

@@ -10,7 +10,7 @@ use cap_std::fs::{Dir, OpenOptions};
 use oms_hash::{Digest, HashError, Message, Source, SourceReader};
 
 use crate::error::Error;
-use crate::input::kind_of;
+use crate::input::{kind_of, open_without_waiting};
 use crate::manifest::{FileKind, Method};
 use crate::path::RelPath;
 use crate::progress::{Event, Run};
@@ -115,8 +115,8 @@ impl Model {
                 options.read(true).follow(FollowSymlinks::No).nonblock(true);
                 Ok(dir.open_with(entry.path.as_str(), &options)?.into_std())
             }
-            Root::Folder(_) => open_following(&self.path.join(entry.path.as_str())),
-            Root::File { .. } => open_following(&self.path),
+            Root::Folder(_) => open_without_waiting(&self.path.join(entry.path.as_str())),
+            Root::File { .. } => open_without_waiting(&self.path),
         }
     }
 }
@@ -127,18 +127,6 @@ fn file_name(path: &Path, real_path: &Path) -> Result<RelPath, Error> {
     name.to_str()
         .and_then(|name| RelPath::parse(name).ok())
         .ok_or_else(|| Error::NonUtf8Name { path: name.to_string_lossy().into_owned() })
-}
-
-#[allow(clippy::disallowed_methods)] // this is the place that reads
-fn open_following(path: &Path) -> io::Result<File> {
-    let mut options = std::fs::OpenOptions::new();
-    options.read(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.custom_flags(crate::input::NONBLOCK);
-    }
-    options.open(path)
 }
 
 /// The files to hash, numbered.
