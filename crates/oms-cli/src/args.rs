@@ -26,6 +26,15 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli
     })
 }
 
+/// Whether these are `--version --verbose`, and nothing else.
+pub(crate) fn asks_for_verbose_version(arguments: &[OsString]) -> bool {
+    let words: Vec<_> = arguments.iter().skip(1).filter_map(|word| word.to_str()).collect();
+    matches!(
+        words.as_slice(),
+        ["--version" | "-V", "--verbose"] | ["--verbose", "--version" | "-V"]
+    )
+}
+
 /// The definition of the command line.
 pub(crate) fn command() -> clap::Command {
     Cli::command()

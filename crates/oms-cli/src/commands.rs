@@ -8,6 +8,9 @@ mod quickstart;
 mod sign;
 mod status;
 mod verify;
+mod version;
+
+pub(crate) use version::verbose_version;
 
 use crate::args::Command;
 use crate::config::Settings;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use oms::{Algorithm, CancelToken, Compat, Curve, SignOptions, VerifyOptions};
+use oms::{Algorithm, CancelToken, Compat, Curve, Engine, SignOptions, VerifyOptions};
 
 use crate::args::{
     CompatClient, GlobalArgs, Hash, HashingArgs, KeyAlgorithm, SelectionArgs, SignModelArgs,
@@ -20,6 +20,8 @@ pub(crate) struct Settings {
     pub(crate) cancel: CancelToken,
     /// The signature is being written: it is too late to stop.
     pub(crate) writing: Arc<AtomicBool>,
+    /// The code for SHA-256 that was asked for.
+    pub(crate) engine: Option<Engine>,
 }
 
 impl Settings {
@@ -31,7 +33,8 @@ impl Settings {
         {
             cancel = cancel.with_deadline(deadline);
         }
-        Ok(Self { cancel, writing: Arc::default() })
+        let engine = engine().in_command("oms")?;
+        Ok(Self { cancel, writing: Arc::default(), engine })
     }
 
     /// From here on, Ctrl-C asks the work to end cleanly. What does not look up in time, such as
@@ -55,6 +58,14 @@ impl Settings {
             tracing::debug!("Ctrl-C is not caught: {error}");
         }
     }
+}
+
+/// The code for SHA-256 that `OMS_HASH_ENGINE` names, for tests and reports of defects.
+pub(crate) fn engine() -> Result<Option<Engine>, CommandError> {
+    let Some(name) = std::env::var_os("OMS_HASH_ENGINE").filter(|name| !name.is_empty()) else {
+        return Ok(None);
+    };
+    Ok(Some(name.to_string_lossy().parse()?))
 }
 
 pub(crate) fn hash_options(args: &HashingArgs) -> SignOptions {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use oms::Class;
+use oms::{Class, Engine};
 
 use crate::console::shown;
 use crate::report::Report;
@@ -39,6 +39,9 @@ pub(crate) enum CommandError {
     /// A log filter that does not parse.
     #[error("OMS_LOG is not a log filter: {reason}")]
     LogFilter { reason: String },
+    /// A hash engine that is not there.
+    #[error("OMS_HASH_ENGINE: {0}")]
+    Engine(#[from] oms::EngineError),
     /// No folder for the user's configuration.
     #[error("there is no folder for the user's configuration: {reason}")]
     NoConfigFolder { reason: String },
@@ -68,6 +71,10 @@ impl CommandError {
             }
             Self::Io { .. } => "Check the path and its permissions.".to_owned(),
             Self::LogFilter { .. } => "Use a filter as in 'debug' or 'oms=debug'.".to_owned(),
+            Self::Engine(_) => {
+                let names: Vec<_> = Engine::available().iter().map(Engine::name).collect();
+                format!("Unset it, or name one that runs here: {}.", names.join(", "))
+            }
             Self::NoConfigFolder { .. } => "Set HOME or XDG_CONFIG_HOME.".to_owned(),
             Self::OwnFolderInModel { .. } => {
                 "Choose a model that does not hold it, or set XDG_CONFIG_HOME.".to_owned()
@@ -87,6 +94,7 @@ impl CommandError {
             | Self::Password { .. }
             | Self::NoPassword
             | Self::LogFilter { .. }
+            | Self::Engine(_)
             | Self::NoConfigFolder { .. }
             | Self::OwnFolderInModel { .. } => Class::Usage,
         }

@@ -22,6 +22,10 @@ use crate::failure::Failure;
 /// Runs the command with these arguments, the first being the name of the program. Everything is
 /// printed; the exit status is the one that the process should end with.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if args::asks_for_verbose_version(&arguments) {
+        return commands::verbose_version();
+    }
     let cli = match args::parse(arguments) {
         Ok(cli) => cli,
         Err(status) => return ExitCode::from(status),

@@ -42,6 +42,7 @@ impl Progress {
     pub(crate) fn run<'a>(&'a self, settings: &'a Settings, jobs: Option<NonZeroUsize>) -> Run<'a> {
         let mut run = Run::default().cancel(&settings.cancel).progress(&*self.callback);
         run.jobs = jobs;
+        run.engine = settings.engine;
         run
     }
 }

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 /// Asks running work to stop: by hand ([`CancelToken::cancel`]) or at a point in time.
 ///
-/// Clones share their state. Work looks at the token between two buffers (at most 64 KiB), so that it
+/// Clones share their state. Work looks at the token between two buffers (at most 1 MiB), so that it
 /// ends within milliseconds on a disk that answers.
 ///
 /// ```

@@ -16,14 +16,24 @@
 
 #![deny(unsafe_code)]
 
+mod ahead;
+mod blake2b;
+mod blake3;
+mod buffer;
 mod cancel;
 mod digest;
+mod engine;
+mod exchange;
 mod hasher;
+mod kernel;
+mod lane;
 mod read;
 mod schedule;
+mod sha256;
 
 pub use cancel::{CancelToken, Interrupted};
 pub use digest::{Algorithm, Digest, DigestHexError, UnknownAlgorithm};
+pub use engine::{Engine, EngineError};
 pub use hasher::Hasher;
 pub use read::{Message, Source, SourceReader};
 pub use schedule::{HashError, Options, hash_messages};

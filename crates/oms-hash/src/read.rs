@@ -16,7 +16,7 @@ pub trait Source: Sync {
     /// What can go wrong with a file of this source.
     type Error: Send;
     /// An open file.
-    type Reader: SourceReader<Error = Self::Error>;
+    type Reader: SourceReader<Error = Self::Error> + Send;
 
     /// Opens `message.file` so that the next byte read is the one at `message.start`.
     ///

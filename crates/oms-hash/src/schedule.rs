@@ -1,17 +1,32 @@
 //! Which worker hashes what.
+//!
+//! Messages go to cores first and then to the lanes of a core, largest first. A message on which
+//! everything waits keeps its core for itself. A worker that runs out of messages takes lanes over
+//! from one that has several, and where every lane has a core, it reads ahead for one.
 
 use std::num::NonZeroUsize;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 
-use crate::{Algorithm, CancelToken, Digest, Hasher, Interrupted, Message, Source, SourceReader};
-
-/// Bytes read at a time: of 32 KiB to 1 MiB, what took the least time over 4 GiB in the page cache of
-/// an AMD EPYC (Zen 3, 512 KiB of second-level cache a core), 5 % less than 256 KiB.
-const BUFFER_LEN: usize = 64 * 1024;
+use crate::ahead::{self, Reading};
+use crate::blake2b::Blake2b;
+use crate::blake3::Pieces;
+use crate::buffer::{Buffer, WORKER_LEN};
+use crate::exchange::{Exchange, Member};
+use crate::kernel::{Kernel, Step};
+use crate::lane::{Feed, Lane, Stop};
+use crate::sha256::Sha256;
+use crate::{Algorithm, CancelToken, Digest, Engine, Interrupted, Message, Source};
 
 /// Threads at most, whatever was asked for.
 const MAX_WORKERS: usize = 1024;
+
+/// How many times faster a worker is with all lanes than with one: of the SHA instructions measured,
+/// of BLAKE2b about so. A message that has a core for itself gives that up.
+const GAIN: u64 = 2;
+
+/// Bytes below which a lane is not worth handing over.
+const HANDOVER_LEN: u64 = if cfg!(test) { 1 << 10 } else { 1 << 20 };
 
 /// How to go about hashing; the default uses every core.
 #[derive(Clone, Copy, Default)]
@@ -19,10 +34,12 @@ const MAX_WORKERS: usize = 1024;
 pub struct Options<'a> {
     /// Threads at most; `None` is one for each core that this process may use.
     pub jobs: Option<NonZeroUsize>,
-    /// Called with the number of bytes just hashed, from any thread, for at most 64 KiB at a time.
+    /// Called with the number of bytes just read, from any thread, for at most 1 MiB at a time.
     pub progress: Option<&'a (dyn Fn(u64) + Sync)>,
     /// Looked at before every read.
     pub cancel: Option<&'a CancelToken>,
+    /// The code that computes SHA-256; `None` is [`Engine::best`].
+    pub engine: Option<Engine>,
 }
 
 /// Why there are no digests.
@@ -54,9 +71,6 @@ pub enum HashError<E> {
 
 /// Hashes every message and gives their digests in the order of `messages`.
 ///
-/// Messages are handed out largest first, so that no core waits for a straggler at the end longer
-/// than it must.
-///
 /// # Errors
 /// The first failure that a worker met; the other workers then stop at their next read.
 pub fn hash_messages<S: Source>(
@@ -65,13 +79,32 @@ pub fn hash_messages<S: Source>(
     messages: &[Message],
     options: Options<'_>,
 ) -> Result<Vec<Digest>, HashError<S::Error>> {
-    let queue = Queue::new(messages);
-    let workers = worker_count(options.jobs, messages.len());
-    let work = || worker(algorithm, source, &queue, options);
+    match algorithm {
+        Algorithm::Sha256 => {
+            let engine = options.engine.unwrap_or_else(Engine::best);
+            run(&Sha256(engine), source, messages, options)
+        }
+        Algorithm::Blake2b => run(&Blake2b, source, messages, options),
+        Algorithm::Blake3 => {
+            let pieces = Pieces::of(messages);
+            let subtrees = run(pieces.kernel(), source, &pieces.messages, options)?;
+            Ok(pieces.join(&subtrees))
+        }
+    }
+}
+
+fn run<S: Source, K: Kernel>(
+    kernel: &K,
+    source: &S,
+    messages: &[Message],
+    options: Options<'_>,
+) -> Result<Vec<K::Output>, HashError<S::Error>> {
+    let shared = Shared::new(kernel, source, messages, options);
+    let work = || Worker::new(&shared).work();
     let results: Vec<_> = thread::scope(|scope| {
         // Where the system gives no more threads, fewer do the work.
         let spawn = |_| thread::Builder::new().spawn_scoped(scope, work).ok();
-        let others: Vec<_> = (1..workers).map_while(spawn).collect();
+        let others: Vec<_> = (1..shared.workers).map_while(spawn).collect();
         let mut results = vec![work()];
         for other in others {
             // A panic of a worker is a panic of ours, as if there had been one thread.
@@ -82,9 +115,58 @@ pub fn hash_messages<S: Source>(
     gather(results, messages.len())
 }
 
-fn worker_count(jobs: Option<NonZeroUsize>, messages: usize) -> usize {
+/// One for each core, but no more than find something to do: hash a message, or read for one.
+fn worker_count(jobs: Option<NonZeroUsize>, messages: &[Message]) -> usize {
     let jobs = jobs.or_else(|| thread::available_parallelism().ok());
-    jobs.map_or(1, NonZeroUsize::get).min(MAX_WORKERS).min(messages.max(1))
+    let long = messages.iter().filter(|message| message.len >= ahead::WORTHWHILE).count();
+    let wanted = messages.len().saturating_add(long).max(1);
+    jobs.map_or(1, NonZeroUsize::get).min(MAX_WORKERS).min(wanted)
+}
+
+/// What all workers see.
+struct Shared<'a, S: Source, K: Kernel> {
+    kernel: &'a K,
+    source: &'a S,
+    queue: Queue<'a>,
+    exchange: Exchange<Offer<S, K>>,
+    options: Options<'a>,
+    workers: usize,
+    /// Lanes that a worker opens at most.
+    lanes: usize,
+    /// Bytes that nobody has read yet.
+    left: AtomicU64,
+}
+
+type LaneOf<S, K> = Lane<<S as Source>::Reader, <K as Kernel>::State>;
+
+/// What changes hands between workers.
+enum Offer<S: Source, K: Kernel> {
+    Lanes(Vec<LaneOf<S, K>>),
+    Reading(Reading<S::Reader>),
+}
+
+impl<'a, S: Source, K: Kernel> Shared<'a, S, K> {
+    fn new(kernel: &'a K, source: &'a S, messages: &'a [Message], options: Options<'a>) -> Self {
+        let workers = worker_count(options.jobs, messages);
+        let lanes = messages.len().div_ceil(workers).clamp(1, kernel.width());
+        let left = messages.iter().fold(0_u64, |sum, message| sum.saturating_add(message.len));
+        let left = AtomicU64::new(left);
+        let (queue, exchange) = (Queue::new(messages), Exchange::new());
+        Self { kernel, source, queue, exchange, options, workers, lanes, left }
+    }
+
+    fn new_buffer(&self) -> Buffer {
+        // A power of two holds whole blocks.
+        Buffer::new(WORKER_LEN / self.lanes.next_power_of_two())
+    }
+
+    /// Whether the other workers will have hashed everything else before a message of this length
+    /// is hashed, even if it is alone on its core.
+    fn is_critical(&self, len: u64) -> bool {
+        let others = self.left.load(Ordering::Relaxed).saturating_sub(len);
+        let meanwhile = len.saturating_mul(GAIN).saturating_mul(self.workers as u64 - 1);
+        others <= meanwhile
+    }
 }
 
 /// Messages in the order in which they are begun.
@@ -92,241 +174,205 @@ struct Queue<'a> {
     messages: &'a [Message],
     order: Vec<usize>,
     next: AtomicUsize,
-    stopped: AtomicBool,
 }
 
 impl<'a> Queue<'a> {
     fn new(messages: &'a [Message]) -> Self {
         let mut order: Vec<usize> = (0..messages.len()).collect();
         order.sort_by_key(|index| std::cmp::Reverse(messages.get(*index).map(|m| m.len)));
-        Self { messages, order, next: AtomicUsize::new(0), stopped: AtomicBool::new(false) }
+        Self { messages, order, next: AtomicUsize::new(0) }
     }
 
     fn take(&self) -> Option<(usize, &'a Message)> {
-        if self.stopped.load(Ordering::Relaxed) {
-            return None;
-        }
         let index = *self.order.get(self.next.fetch_add(1, Ordering::Relaxed))?;
         Some((index, self.messages.get(index)?))
     }
 }
 
-type Hashed<E> = Result<Vec<(usize, Digest)>, HashError<E>>;
+type Hashed<O, E> = Result<Vec<(usize, O)>, HashError<E>>;
 
-fn worker<S: Source>(
-    algorithm: Algorithm,
-    source: &S,
-    queue: &Queue<'_>,
-    options: Options<'_>,
-) -> Hashed<S::Error> {
-    let mut buffer = vec![0; BUFFER_LEN];
-    let mut digests = Vec::new();
-    while let Some((index, message)) = queue.take() {
-        match hash_one(algorithm, source, message, options, queue, &mut buffer) {
-            Ok(Some(digest)) => digests.push((index, digest)),
-            Ok(None) => break,
-            Err(error) => {
-                queue.stopped.store(true, Ordering::Relaxed);
-                return Err(error);
+/// One thread.
+struct Worker<'a, S: Source, K: Kernel> {
+    shared: &'a Shared<'a, S, K>,
+    member: Member<'a, Offer<S, K>>,
+    lanes: Vec<LaneOf<S, K>>,
+    spare: Vec<Buffer>,
+    done: Vec<(usize, K::Output)>,
+}
+
+impl<'a, S: Source, K: Kernel> Worker<'a, S, K> {
+    fn new(shared: &'a Shared<'a, S, K>) -> Self {
+        let member = shared.exchange.join();
+        Self { shared, member, lanes: Vec::new(), spare: Vec::new(), done: Vec::new() }
+    }
+
+    fn work(mut self) -> Hashed<K::Output, S::Error> {
+        match self.hash() {
+            Ok(()) | Err(Stop::Elsewhere) => Ok(self.done),
+            Err(Stop::Failed(error)) => {
+                self.shared.exchange.stop();
+                Err(error)
             }
         }
     }
-    Ok(digests)
-}
 
-/// `None` when another worker has failed meanwhile.
-fn hash_one<S: Source>(
-    algorithm: Algorithm,
-    source: &S,
-    message: &Message,
-    options: Options<'_>,
-    queue: &Queue<'_>,
-    buffer: &mut [u8],
-) -> Result<Option<Digest>, HashError<S::Error>> {
-    let file = message.file;
-    let failed = |error| HashError::Source { file, error };
-    if let Some(cancel) = options.cancel {
-        cancel.check()?;
-    }
-    let mut reader = source.open(message).map_err(failed)?;
-    let mut hasher = Hasher::new(algorithm);
-    let mut left = message.len;
-    while left > 0 {
-        if let Some(cancel) = options.cancel {
-            cancel.check()?;
-        }
-        if queue.stopped.load(Ordering::Relaxed) {
-            return Ok(None);
-        }
-        let want = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
-        let space = buffer.get_mut(..want).unwrap_or_default();
-        let got = reader.read(space).map_err(failed)?;
-        let bytes = space.get(..got).unwrap_or_default();
-        if bytes.is_empty() {
-            let expected = message.len;
-            return Err(HashError::Short { file, expected, actual: expected - left });
-        }
-        hasher.update(bytes);
-        left -= got as u64;
-        if let Some(progress) = options.progress {
-            progress(got as u64);
+    fn hash(&mut self) -> Result<(), Stop<S::Error>> {
+        loop {
+            self.begin()?;
+            if self.lanes.is_empty() {
+                match self.member.wait() {
+                    Some(Offer::Lanes(lanes)) => self.lanes = lanes,
+                    Some(Offer::Reading(reading)) => reading.run(),
+                    None => return Ok(()),
+                }
+                continue;
+            }
+            self.share();
+            let before = self.lanes.len();
+            self.fill()?;
+            if self.lanes.len() == before {
+                self.advance();
+            }
         }
     }
-    reader.finish().map_err(failed)?;
-    Ok(Some(hasher.finish()))
+
+    /// Opens messages while there is room for them.
+    fn begin(&mut self) -> Result<(), Stop<S::Error>> {
+        while self.has_room() {
+            self.check()?;
+            let Some((index, message)) = self.shared.queue.take() else { return Ok(()) };
+            let file = message.file;
+            let failed = |error| HashError::Source { file, error };
+            let reader = self.shared.source.open(message).map_err(failed)?;
+            self.lanes.push(Lane {
+                index,
+                message: *message,
+                state: self.shared.kernel.begin(index),
+                buffer: self.spare.pop().unwrap_or_else(|| self.shared.new_buffer()),
+                feed: Feed::Direct(reader),
+                left: message.len,
+            });
+        }
+        Ok(())
+    }
+
+    fn has_room(&self) -> bool {
+        let longest = self.lanes.iter().map(|lane| lane.left).max();
+        self.lanes.len() < self.shared.lanes
+            && longest.is_none_or(|longest| !self.shared.is_critical(longest))
+    }
+
+    fn check(&self) -> Result<(), Stop<S::Error>> {
+        if let Some(cancel) = self.shared.options.cancel {
+            cancel.check().map_err(HashError::from)?;
+        }
+        if self.shared.exchange.is_over() { Err(Stop::Elsewhere) } else { Ok(()) }
+    }
+
+    /// Gives workers that wait a share: of the lanes, or of the work on the only one.
+    fn share(&mut self) {
+        let hungry = self.shared.exchange.hungry();
+        if hungry == 0 {
+            return;
+        }
+        if self.lanes.len() == 1 {
+            return self.part();
+        }
+        // The longest stay; short ones end before another thread has begun.
+        self.lanes.sort_unstable_by_key(|lane| std::cmp::Reverse(lane.left));
+        let worthwhile = self.lanes.iter().filter(|lane| lane.left >= HANDOVER_LEN).count();
+        let share = self.lanes.len() / (hungry + 1);
+        let keep = self.lanes.len() - share.max(1);
+        if keep < worthwhile {
+            let share = self.lanes.split_off(keep);
+            if let Err(Offer::Lanes(share)) = self.member.offer(Offer::Lanes(share)) {
+                self.lanes.extend(share);
+            }
+        }
+    }
+
+    /// Lets another worker read for the only lane.
+    fn part(&mut self) {
+        let Some(lane) = self.lanes.first_mut() else { return };
+        let needs_bytes = lane.buffer.bytes().len() < K::BLOCK_LEN;
+        if lane.left < ahead::WORTHWHILE || !needs_bytes {
+            return;
+        }
+        match std::mem::replace(&mut lane.feed, Feed::Ended) {
+            Feed::Direct(reader) => {
+                let rest = lane.buffer.bytes();
+                let (ahead, reading) = ahead::part(reader, lane.message, lane.left, rest);
+                lane.feed = match self.member.offer(Offer::Reading(reading)) {
+                    Ok(()) => {
+                        lane.buffer.clear();
+                        Feed::Ahead(ahead)
+                    }
+                    Err(Offer::Reading(reading)) => reading.into_feed(),
+                    Err(Offer::Lanes(_)) => Feed::Ended, // not what was offered
+                };
+            }
+            already => lane.feed = already,
+        }
+    }
+
+    /// Reads until every lane has a block, and ends the messages that have no more.
+    fn fill(&mut self) -> Result<(), Stop<S::Error>> {
+        let mut at = 0;
+        while let Some(lane) = self.lanes.get_mut(at) {
+            if lane.is_at_end(K::BLOCK_LEN) && matches!(lane.feed, Feed::Ended) {
+                let lane = self.lanes.swap_remove(at);
+                self.end(lane);
+            } else if lane.buffer.bytes().len() < K::BLOCK_LEN {
+                let got = lane.fill()?;
+                self.count(got);
+                self.check()?;
+            } else {
+                at += 1;
+            }
+        }
+        Ok(())
+    }
+
+    fn count(&self, bytes: u64) {
+        self.shared.left.fetch_sub(bytes, Ordering::Relaxed);
+        if let Some(progress) = self.shared.options.progress
+            && bytes > 0
+        {
+            progress(bytes);
+        }
+    }
+
+    fn end(&mut self, lane: LaneOf<S, K>) {
+        let output = self.shared.kernel.finish(lane.state, lane.buffer.bytes());
+        self.done.push((lane.index, output));
+        let mut buffer = lane.buffer;
+        buffer.clear();
+        self.spare.push(buffer);
+    }
+
+    /// Hashes as many blocks as every lane has.
+    fn advance(&mut self) {
+        let shortest = self.lanes.iter().map(|lane| lane.buffer.bytes().len()).min();
+        let len = shortest.unwrap_or(0) / K::BLOCK_LEN * K::BLOCK_LEN;
+        let mut steps: Vec<Step<'_, K::State>> =
+            self.lanes.iter_mut().map(|lane| lane.step(len)).collect();
+        self.shared.kernel.advance(&mut steps);
+        for lane in &mut self.lanes {
+            lane.buffer.take(len);
+        }
+    }
 }
 
-fn gather<E>(results: Vec<Hashed<E>>, count: usize) -> Result<Vec<Digest>, HashError<E>> {
+fn gather<O, E>(results: Vec<Hashed<O, E>>, count: usize) -> Result<Vec<O>, HashError<E>> {
     let mut all = Vec::with_capacity(count);
     for result in results {
         all.extend(result?);
     }
+    // Workers stop early only when one of them has failed.
+    assert_eq!(all.len(), count, "every message has been hashed once");
     all.sort_unstable_by_key(|(index, _)| *index);
-    Ok(all.into_iter().map(|(_, digest)| digest).collect())
+    Ok(all.into_iter().map(|(_, output)| output).collect())
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    /// Files in memory, with faults to order.
-    struct Memory {
-        files: Vec<Vec<u8>>,
-        /// Bytes given by one read at most.
-        read_len: usize,
-        /// The number of a file whose reads fail, and the offset from which they do.
-        broken: Option<(usize, usize)>,
-        /// The number of a file that is found changed at its end.
-        changed: Option<usize>,
-    }
-
-    #[derive(Debug, PartialEq)]
-    enum Fault {
-        Broken,
-        Changed,
-    }
-
-    struct MemoryReader<'a> {
-        memory: &'a Memory,
-        file: usize,
-        at: usize,
-    }
-
-    impl<'a> Source for &'a Memory {
-        type Error = Fault;
-        type Reader = MemoryReader<'a>;
-
-        fn open(&self, message: &Message) -> Result<MemoryReader<'a>, Fault> {
-            Ok(MemoryReader { memory: self, file: message.file, at: message.start as usize })
-        }
-    }
-
-    impl SourceReader for MemoryReader<'_> {
-        type Error = Fault;
-
-        fn read(&mut self, buf: &mut [u8]) -> Result<usize, Fault> {
-            if let Some((file, offset)) = self.memory.broken
-                && file == self.file
-                && self.at >= offset
-            {
-                return Err(Fault::Broken);
-            }
-            let rest = self.memory.files[self.file].get(self.at..).unwrap_or_default();
-            let len = rest.len().min(buf.len()).min(self.memory.read_len);
-            buf[..len].copy_from_slice(&rest[..len]);
-            self.at += len;
-            Ok(len)
-        }
-
-        fn finish(self) -> Result<(), Fault> {
-            if self.memory.changed == Some(self.file) { Err(Fault::Changed) } else { Ok(()) }
-        }
-    }
-
-    fn memory(files: Vec<Vec<u8>>, read_len: usize) -> Memory {
-        Memory { files, read_len, broken: None, changed: None }
-    }
-
-    fn whole(memory: &Memory) -> Vec<Message> {
-        let message =
-            |(file, bytes): (usize, &Vec<u8>)| Message { file, start: 0, len: bytes.len() as u64 };
-        memory.files.iter().enumerate().map(message).collect()
-    }
-
-    fn jobs(count: usize) -> Options<'static> {
-        Options { jobs: NonZeroUsize::new(count), ..Options::default() }
-    }
-
-    proptest! {
-        #[test]
-        fn any_schedule_gives_the_digests_in_the_order_of_the_messages(
-            files in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..700), 0..20),
-            read_len in 1_usize..300,
-            threads in 1_usize..5,
-        ) {
-            let memory = memory(files, read_len);
-            for algorithm in Algorithm::ALL {
-                let digests =
-                    hash_messages(algorithm, &&memory, &whole(&memory), jobs(threads)).unwrap();
-                let expected: Vec<_> =
-                    memory.files.iter().map(|file| Digest::of(algorithm, file)).collect();
-                prop_assert_eq!(digests, expected);
-            }
-        }
-    }
-
-    #[test]
-    fn ranges_and_lengths_around_the_buffer_are_hashed_exactly() {
-        let bytes: Vec<u8> = (0..2 * BUFFER_LEN + 7).map(|i| (i % 251) as u8).collect();
-        let memory = memory(vec![bytes], usize::MAX);
-        let lens = [0, 1, BUFFER_LEN - 1, BUFFER_LEN, BUFFER_LEN + 1, 2 * BUFFER_LEN];
-        let messages: Vec<_> =
-            lens.iter().map(|len| Message { file: 0, start: 5, len: *len as u64 }).collect();
-        let digests = hash_messages(Algorithm::Sha256, &&memory, &messages, jobs(2)).unwrap();
-        for (len, digest) in lens.into_iter().zip(digests) {
-            assert_eq!(digest, Digest::of(Algorithm::Sha256, &memory.files[0][5..5 + len]));
-        }
-    }
-
-    #[test]
-    fn a_file_that_ends_early_breaks_or_changes_is_named() {
-        let mut memory = memory(vec![vec![1; 100], vec![2; 100], vec![3; 100]], 10);
-        let mut messages = whole(&memory);
-        messages[1].len = 101;
-        let error = hash_messages(Algorithm::Sha256, &&memory, &messages, jobs(1)).unwrap_err();
-        assert!(matches!(error, HashError::Short { file: 1, expected: 101, actual: 100 }));
-
-        memory.broken = Some((2, 50));
-        let error =
-            hash_messages(Algorithm::Sha256, &&memory, &whole(&memory), jobs(2)).unwrap_err();
-        assert!(matches!(error, HashError::Source { file: 2, error: Fault::Broken }));
-
-        memory.broken = None;
-        memory.changed = Some(0);
-        let error =
-            hash_messages(Algorithm::Sha256, &&memory, &whole(&memory), jobs(2)).unwrap_err();
-        assert!(matches!(error, HashError::Source { file: 0, error: Fault::Changed }));
-    }
-
-    #[test]
-    fn a_cancelled_token_stops_the_work_and_progress_counts_every_byte() {
-        let memory = memory(vec![vec![1; 1000], vec![2; 500]], 100);
-        let seen = std::sync::atomic::AtomicU64::new(0);
-        let count = |bytes| {
-            seen.fetch_add(bytes, Ordering::Relaxed);
-        };
-        let options = Options { progress: Some(&count), ..jobs(2) };
-        hash_messages(Algorithm::Sha256, &&memory, &whole(&memory), options).unwrap();
-        assert_eq!(seen.load(Ordering::Relaxed), 1500);
-
-        let token = CancelToken::new();
-        token.cancel();
-        let options = Options { cancel: Some(&token), ..jobs(2) };
-        let error =
-            hash_messages(Algorithm::Sha256, &&memory, &whole(&memory), options).unwrap_err();
-        assert!(matches!(error, HashError::Interrupted(Interrupted::Cancelled)));
-    }
-}
+mod tests;

@@ -69,7 +69,10 @@ mod x509;
 
 use std::path::Path;
 
-pub use oms_hash::{Algorithm, CancelToken, Digest, DigestHexError, Interrupted, UnknownAlgorithm};
+pub use oms_hash::{
+    Algorithm, CancelToken, Digest, DigestHexError, Engine, EngineError, Interrupted,
+    UnknownAlgorithm,
+};
 
 pub use bundle::{
     Bundle, BundleError, Certificate, DEFAULT_MAX_BUNDLE_LEN, InclusionProof, LogEntry, MEDIA_TYPE,

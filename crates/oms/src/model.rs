@@ -206,6 +206,7 @@ pub(crate) fn hash_entries(
     options.jobs = run.jobs;
     options.progress = run.progress.is_some().then_some(&hashed);
     options.cancel = run.cancel;
+    options.engine = run.engine;
     let source = ModelSource { model, entries };
     let digests = oms_hash::hash_messages(algorithm, &source, &messages, options)
         .map_err(|error| failure(error, entries))?;

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 
-use oms_hash::CancelToken;
+use oms_hash::{CancelToken, Engine};
 
 /// What happens during a long call; handed to the callback of [`Run`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub enum Event {
         /// Bytes to hash.
         bytes: u64,
     },
-    /// So many more bytes were hashed (at most 64 KiB at a time, from any thread).
+    /// So many more bytes were hashed (at most 1 MiB at a time, from any thread).
     Hashed {
         /// Bytes since the last such event.
         bytes: u64,
@@ -34,6 +34,8 @@ pub struct Run<'a> {
     pub progress: Option<&'a (dyn Fn(Event) + Sync)>,
     /// Stops the work when asked to.
     pub cancel: Option<&'a CancelToken>,
+    /// The code that computes SHA-256; `None` is the quickest on this processor.
+    pub engine: Option<Engine>,
 }
 
 impl<'a> Run<'a> {
@@ -55,6 +57,13 @@ impl<'a> Run<'a> {
     #[must_use]
     pub fn cancel(mut self, token: &'a CancelToken) -> Self {
         self.cancel = Some(token);
+        self
+    }
+
+    /// Sets the code that computes SHA-256.
+    #[must_use]
+    pub fn engine(mut self, engine: Engine) -> Self {
+        self.engine = Some(engine);
         self
     }
 

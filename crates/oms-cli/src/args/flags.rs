@@ -17,7 +17,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
     max_term_width = 80,
     disable_help_subcommand = true,
     after_help = "Start with 'oms quickstart'. Exit status: 0 good, 1 not good, 2 asked wrongly, \
-                  3 could not find out."
+                  3 could not find out. 'oms --version --verbose' also says how this machine hashes."
 )]
 pub(crate) struct Cli {
     #[command(flatten)]
