@@ -32,8 +32,8 @@ Usage: cargo xtask <COMMAND>
 
 Commands:
   test              formatting, clippy, build, all Rust tests, documentation, Python tests
-  bench [--small]   oms against the PyPI client, side by side, into docs/performance.md;
-                    needs 9 GB of disk; --small is a quick trial that claims nothing
+  bench [--small]   oms against other programs, side by side, into docs/performance.md;
+                    needs 20 GB of disk; --small is a quick trial that claims nothing
   fixtures          sign tests/fixtures/pypi again with every release of the PyPI client
   help              this text
 

@@ -55,9 +55,18 @@ impl Environment {
 
     /// NIST's Public Key Interoperability Test Suite, which one of the packages carries.
     pub(crate) fn pkits(&self) -> Result<PathBuf> {
+        Ok(self.nist_vectors()?.join("x509").join("PKITS_data"))
+    }
+
+    /// NIST's SHA-2 vectors, from the same package.
+    pub(crate) fn sha2(&self) -> Result<PathBuf> {
+        Ok(self.nist_vectors()?.join("hashes").join("SHA2"))
+    }
+
+    fn nist_vectors(&self) -> Result<PathBuf> {
         const FIND: &str = "import cryptography_vectors as v; print(v.__path__[0])";
         let package = output(self.run(&["-c", FIND])?.env_remove("PYTHONPATH"))?;
-        Ok(Path::new(&package).join("x509").join("PKITS_data"))
+        Ok(PathBuf::from(package))
     }
 
     /// A command that runs Python with these words and leaves no compiled files in the repository.

@@ -13,6 +13,7 @@ struct Outside {
     environment: Environment,
     vectors: Option<PathBuf>,
     pkits: PathBuf,
+    sha2: PathBuf,
 }
 
 impl Outside {
@@ -25,8 +26,8 @@ impl Outside {
             );
         }
         let environment = Environment::ready()?;
-        let pkits = environment.pkits()?;
-        Ok(Self { environment, vectors, pkits })
+        let (pkits, sha2) = (environment.pkits()?, environment.sha2()?);
+        Ok(Self { environment, vectors, pkits, sha2 })
     }
 
     /// The same environment for Rust and for Python tests.
@@ -34,7 +35,10 @@ impl Outside {
         if let Some(vectors) = &self.vectors {
             command.env("OMS_TEST_VECTORS", vectors);
         }
-        command.env("OMS_TEST_PKITS", &self.pkits).env("OMS_TEST_PYTHON", self.environment.python())
+        command
+            .env("OMS_TEST_PKITS", &self.pkits)
+            .env("OMS_TEST_SHA2", &self.sha2)
+            .env("OMS_TEST_PYTHON", self.environment.python())
     }
 }
 

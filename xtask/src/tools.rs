@@ -1,9 +1,10 @@
 //! Programs that the tests need beside cargo, and getting them where that is possible.
 
+use std::path::PathBuf;
 use std::process::Command;
 
-use crate::process::{answers, command, output, step};
-use crate::{Result, python};
+use crate::process::{answers, cargo, command, output, step};
+use crate::{Result, python, workspace};
 
 struct Tool {
     name: &'static str,
@@ -63,6 +64,17 @@ fn install(missing: &[&Tool]) -> Result<()> {
     // A fresh container has no package lists yet.
     step("fetch package lists", command("apt-get")?.arg("update"))?;
     step("install missing tools", &mut apt)
+}
+
+/// `b3sum` of the same release as our `blake3`, built once: what Debian has is years older.
+pub(crate) fn b3sum() -> Result<PathBuf> {
+    let folder = workspace::target()?.join("bench").join("tools");
+    let program = folder.join("bin").join("b3sum");
+    if !answers(Command::new(&program).arg("--version")) {
+        let mut install = cargo(["install", "--locked", "--quiet", "b3sum", "--version", "1.8.7"])?;
+        step("b3sum", install.arg("--root").arg(folder))?;
+    }
+    Ok(program)
 }
 
 fn answers_to(program: &str, arguments: &[&str]) -> bool {

@@ -14,7 +14,7 @@ const GREEN: Style = AnsiColor::Green.on_default().bold();
 const DIM: Style = Style::new().dimmed();
 
 /// How this run prints.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Console {
     form: OutputForm,
     quiet: bool,

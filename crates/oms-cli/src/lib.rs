@@ -24,7 +24,7 @@ use crate::failure::Failure;
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     if args::asks_for_verbose_version(&arguments) {
-        return commands::verbose_version();
+        return ended(&Console::default(), commands::verbose_version());
     }
     let cli = match args::parse(arguments) {
         Ok(cli) => cli,
@@ -33,6 +33,10 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let console = Console::new(&cli.global);
     let outcome = config::Settings::new(&cli.global)
         .and_then(|settings| commands::run(cli.command, &settings, &console));
+    ended(&console, outcome)
+}
+
+fn ended(console: &Console, outcome: Result<report::Report, Failure>) -> ExitCode {
     ExitCode::from(match outcome {
         Ok(report) => console.report(&report),
         Err(Failure { report, error }) => console.failure(&report, &error),

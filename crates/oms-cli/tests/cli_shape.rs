@@ -332,3 +332,26 @@ fn sizes_and_names_of_hashes_are_checked() {
     sandbox.sign_key().args("--compat model-signing-9").refuses(2, "model-signing-9");
     assert_eq!(before.changes(&sandbox.snapshot()), Vec::<String>::new());
 }
+
+#[test]
+fn every_hash_engine_gives_the_same_manifest() {
+    let sandbox = Sandbox::new();
+    for (number, len) in [0_usize, 1, 63, 64, 4096, 70_000, 300_001].into_iter().enumerate() {
+        sandbox.write(&format!("model/more/{number}"), vec![number as u8; len]);
+    }
+    let mut payloads = Vec::new();
+    for engine in oms::Engine::available() {
+        let sign = sandbox.sign_key().env("OMS_HASH_ENGINE", engine.name());
+        sign.case(engine.name()).accepts();
+        payloads.push(sandbox.statement_in("model.sig"));
+        let version = sandbox.oms("--version --verbose").env("OMS_HASH_ENGINE", engine.name());
+        version.case(engine.name()).accepts().reports(engine.name());
+    }
+    assert!(payloads.iter().all(|payload| *payload == payloads[0]), "{payloads:?}");
+    sandbox.verify_key().accepts();
+    sandbox.sign_key().env("OMS_HASH_ENGINE", "").accepts();
+    let unknown = sandbox.oms("digest model").env("OMS_HASH_ENGINE", "md5");
+    unknown.refuses(2, r#"OMS_HASH_ENGINE & unknown hash engine "md5" & Unset it"#);
+    let unknown = sandbox.oms("--verbose -V").env("OMS_HASH_ENGINE", "md5");
+    unknown.refuses(2, r#"OMS_HASH_ENGINE & unknown hash engine "md5""#);
+}

@@ -5,12 +5,12 @@ use std::iter;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use crate::buffer::Buffer;
-use crate::lane::{Feed, Stop, read};
+use crate::lane::{Feed, Stop, finish, read};
 use crate::{HashError, Message, SourceReader};
 
 /// Bytes of a buffer that goes from thread to thread. Each passage wakes a thread: 64 KiB take 18 %
 /// longer than 1 MiB, 256 KiB 3 % (Zen 4, virtual machine).
-const LEN: usize = if cfg!(test) { 2 << 10 } else { 1 << 20 };
+const LEN: usize = if cfg!(any(test, fuzzing)) { 2 << 10 } else { 1 << 20 };
 
 /// Buffers under way: one is hashed while the other is filled; more gained nothing.
 const COUNT: usize = 2;
@@ -28,7 +28,7 @@ pub(crate) struct Ahead<E> {
 
 /// The end of whoever reads.
 pub(crate) struct Reading<R: SourceReader> {
-    reader: Option<R>,
+    reader: R,
     message: Message,
     left: u64,
     filled: Sender<Result<Buffer, HashError<R::Error>>>,
@@ -51,12 +51,13 @@ pub(crate) fn part<R: SourceReader>(
         let _ = to_reader.send(Buffer::holding(LEN, rest));
     }
     let ahead = Ahead { carried: rest.len(), filled: from_reader, empty: to_reader };
-    (ahead, Reading { reader: Some(reader), message, left, filled, empty })
+    (ahead, Reading { reader, message, left, filled, empty })
 }
 
 impl<E> Ahead<E> {
     /// Changes an empty buffer for a full one; gives the number of bytes in it.
     pub(crate) fn next(&mut self, buffer: &mut Buffer) -> Result<u64, Stop<E>> {
+        assert!(buffer.bytes().is_empty(), "bytes would be lost");
         let full = self.filled.recv().map_err(|_| Stop::Elsewhere)??;
         let mut used = std::mem::replace(buffer, full);
         used.clear();
@@ -67,12 +68,25 @@ impl<E> Ahead<E> {
 }
 
 impl<R: SourceReader> Reading<R> {
-    /// Reads until the message ends, something fails, or nobody hashes any longer.
-    pub(crate) fn run(mut self) {
+    /// Reads until the message ends, something fails, nobody hashes any longer, or `check` says stop,
+    /// which it is asked before every read.
+    pub(crate) fn run(mut self, check: impl Fn() -> Result<(), Stop<R::Error>>) {
         while let Ok(mut buffer) = self.empty.recv() {
-            let result = self.fill(&mut buffer);
-            let goes_on = result.is_ok() && self.left > 0;
-            if self.filled.send(result.map(|()| buffer)).is_err() || !goes_on {
+            let filled = match self.fill(&mut buffer, &check) {
+                Ok(()) => Ok(buffer),
+                Err(Stop::Failed(error)) => Err(error),
+                Err(Stop::Elsewhere) => return,
+            };
+            if self.left == 0 || filled.is_err() {
+                // The last buffer is handed over only if the file is still the one that was opened.
+                let ended = filled.and_then(|buffer| {
+                    finish(self.reader, &self.message)?;
+                    Ok(buffer)
+                });
+                let _ = self.filled.send(ended);
+                return;
+            }
+            if self.filled.send(filled).is_err() {
                 return;
             }
         }
@@ -80,20 +94,17 @@ impl<R: SourceReader> Reading<R> {
 
     /// Back to whoever hashes: nobody wanted to read.
     pub(crate) fn into_feed(self) -> Feed<R> {
-        self.reader.map_or(Feed::Ended, Feed::Direct)
+        Feed::Direct(self.reader)
     }
 
-    /// Fills a buffer; with the last one, looks whether the file is still the one that was opened.
-    fn fill(&mut self, buffer: &mut Buffer) -> Result<(), HashError<R::Error>> {
-        let Some(reader) = &mut self.reader else { return Ok(()) };
+    fn fill(
+        &mut self,
+        buffer: &mut Buffer,
+        check: &impl Fn() -> Result<(), Stop<R::Error>>,
+    ) -> Result<(), Stop<R::Error>> {
         while self.left > 0 && !buffer.is_full() {
-            self.left -= read(reader, buffer, &self.message, self.left)?;
-        }
-        if self.left == 0
-            && let Some(reader) = self.reader.take()
-        {
-            let file = self.message.file;
-            reader.finish().map_err(|error| HashError::Source { file, error })?;
+            check()?;
+            self.left -= read(&mut self.reader, buffer, &self.message, self.left)?;
         }
         Ok(())
     }

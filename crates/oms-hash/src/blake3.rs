@@ -7,9 +7,12 @@ use blake3::hazmat::{
 use crate::kernel::{Kernel, Step};
 use crate::{Digest, Message};
 
-/// Bytes of a piece: a power of two, so that every piece but the last is a whole subtree (BLAKE3
+/// Bytes of a piece at least: a power of two, so that every piece but the last is a whole subtree (BLAKE3
 /// specification, 2.1); 8 MiB take a few milliseconds.
-const PIECE_LEN: u64 = if cfg!(test) { 4 << 10 } else { 8 << 20 };
+const PIECE_LEN: u64 = if cfg!(any(test, fuzzing)) { 16 << 10 } else { 8 << 20 };
+
+/// Pieces in all, about: of sparse files of exabytes they grow instead.
+const MAX_PIECES: u64 = 1 << 20;
 
 /// Messages cut into pieces.
 pub(crate) struct Pieces {
@@ -51,18 +54,20 @@ impl Pieces {
             counts: Vec::with_capacity(messages.len()),
             kernel: Blake3 { places: Vec::with_capacity(messages.len()) },
         };
+        let total = messages.iter().fold(0_u64, |sum, message| sum.saturating_add(message.len));
+        let piece_len = PIECE_LEN.max((total / MAX_PIECES).next_power_of_two());
         for message in messages {
-            pieces.cut(message);
+            pieces.cut(message, piece_len);
         }
         pieces
     }
 
-    fn cut(&mut self, message: &Message) {
-        let count = message.len.div_ceil(PIECE_LEN).max(1);
+    fn cut(&mut self, message: &Message, piece_len: u64) {
+        let count = message.len.div_ceil(piece_len).max(1);
         for number in 0..count {
-            let offset = number * PIECE_LEN;
+            let offset = number * piece_len;
             let start = message.start.saturating_add(offset);
-            let len = (message.len - offset).min(PIECE_LEN);
+            let len = (message.len - offset).min(piece_len);
             self.messages.push(Message { file: message.file, start, len });
             let place = if count == 1 { Place::Whole } else { Place::At(offset) };
             self.kernel.places.push(place);
@@ -76,6 +81,7 @@ impl Pieces {
 
     /// One digest for each message, from what its pieces came to.
     pub(crate) fn join(&self, subtrees: &[Subtree]) -> Vec<Digest> {
+        assert_eq!(self.messages.len(), subtrees.len(), "every piece has been hashed");
         let mut rest = subtrees;
         let join = |count: &usize| {
             let (own, others) = rest.split_at_checked(*count).unwrap_or((rest, &[]));

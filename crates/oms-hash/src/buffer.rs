@@ -6,7 +6,7 @@ use crate::SourceReader;
 /// lanes, and for one, what took the least time over 4 GiB in the page cache of an AMD EPYC (Zen 4,
 /// 1 MiB of second-level cache a core). A quarter of it takes 5 % longer. (Here and elsewhere unit
 /// tests have smaller sizes, so that small messages meet every edge.)
-pub(crate) const WORKER_LEN: usize = if cfg!(test) { 16 << 10 } else { 1 << 20 };
+pub(crate) const WORKER_LEN: usize = if cfg!(any(test, fuzzing)) { 16 << 10 } else { 1 << 20 };
 
 /// Copying out of the page cache is quickest to the beginning of a page.
 const ALIGNMENT: usize = 4096;

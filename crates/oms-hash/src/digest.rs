@@ -154,7 +154,11 @@ impl Digest {
         let expected = algorithm.digest_len() * 2;
         if hex.len() != expected {
             let actual = hex.chars().count();
-            return Err(DigestHexError::Length { algorithm, expected, actual });
+            let Some(position) = hex.find(|c: char| !c.is_ascii()).filter(|_| actual == expected)
+            else {
+                return Err(DigestHexError::Length { algorithm, expected, actual });
+            };
+            return Err(DigestHexError::Character { position });
         }
         Ok(match algorithm {
             Algorithm::Sha256 => Self::sha256(decode_hex(hex)?),
@@ -216,6 +220,11 @@ mod tests {
 
     #[test]
     fn a_multibyte_character_is_an_error_and_no_panic() {
+        let long = format!("{}é", "0".repeat(63));
+        assert_eq!(
+            Digest::from_hex(Algorithm::Sha256, &long),
+            Err(DigestHexError::Character { position: 63 })
+        );
         let text = format!("{}é", "0".repeat(62));
         assert_eq!(text.len(), 64);
         assert_eq!(

@@ -50,10 +50,12 @@ impl<T> Exchange<T> {
     /// Sends everyone home. Offers that nobody took are dropped.
     pub(crate) fn stop(&self) {
         let mut inner = self.lock();
-        inner.offers.clear();
         self.over.store(true, Ordering::Relaxed);
+        let offers = std::mem::take(&mut inner.offers);
         drop(inner);
         self.bell.notify_all();
+        // Not under the lock: this closes files, which is someone else's code.
+        drop(offers);
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner<T>> {

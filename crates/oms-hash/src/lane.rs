@@ -51,15 +51,16 @@ impl<R: SourceReader, S> Lane<R, S> {
         let got = match &mut self.feed {
             Feed::Direct(reader) => read(reader, &mut self.buffer, &self.message, self.left)?,
             Feed::Ahead(ahead) => ahead.next(&mut self.buffer)?,
-            Feed::Ended => 0,
+            Feed::Ended => {
+                assert_eq!(self.left, 0, "a message without a file");
+                0
+            }
         };
         self.left = self.left.saturating_sub(got);
         if self.left == 0 {
-            let file = self.message.file;
-            let failed = |error| HashError::Source { file, error };
             // Who reads ahead has looked at the file before the last bytes were handed over.
             if let Feed::Direct(reader) = std::mem::replace(&mut self.feed, Feed::Ended) {
-                reader.finish().map_err(failed)?;
+                finish(reader, &self.message)?;
             }
         }
         Ok(got)
@@ -67,6 +68,7 @@ impl<R: SourceReader, S> Lane<R, S> {
 
     pub(crate) fn step(&mut self, len: usize) -> Step<'_, S> {
         let bytes = self.buffer.bytes().get(..len).unwrap_or_default();
+        assert_eq!(bytes.len(), len, "a step is no longer than the bytes at hand");
         Step { state: &mut self.state, bytes }
     }
 }
@@ -84,8 +86,17 @@ pub(crate) fn read<R: SourceReader>(
     }
     let got = buffer.read_from(reader, left).map_err(|error| HashError::Source { file, error })?;
     if got == 0 {
-        let expected = message.len;
+        let expected = message.start.saturating_add(message.len);
         return Err(HashError::Short { file, expected, actual: expected - left });
     }
     Ok(got as u64)
+}
+
+/// After the last read: the file must still be the one that was opened.
+pub(crate) fn finish<R: SourceReader>(
+    reader: R,
+    message: &Message,
+) -> Result<(), HashError<R::Error>> {
+    let file = message.file;
+    reader.finish().map_err(|error| HashError::Source { file, error })
 }

@@ -18,7 +18,7 @@ pub trait Source: Sync {
     /// An open file.
     type Reader: SourceReader<Error = Self::Error> + Send;
 
-    /// Opens `message.file` so that the next byte read is the one at `message.start`.
+    /// Opens `message.file`, for the whole message or, with BLAKE3, for a part of it, so that the next byte read is the one at `message.start`.
     ///
     /// # Errors
     /// The source's own.

@@ -19,24 +19,27 @@ use crate::sha256::Sha256;
 use crate::{Algorithm, CancelToken, Digest, Engine, Interrupted, Message, Source};
 
 /// Threads at most, whatever was asked for.
-const MAX_WORKERS: usize = 1024;
+const MAX_WORKERS: usize = 512;
+
+/// Files that are open at once at most: many systems allow a process 1024.
+const MAX_OPEN: usize = 512;
 
 /// How many times faster a worker is with all lanes than with one: of the SHA instructions measured,
 /// of BLAKE2b about so. A message that has a core for itself gives that up.
 const GAIN: u64 = 2;
 
 /// Bytes below which a lane is not worth handing over.
-const HANDOVER_LEN: u64 = if cfg!(test) { 1 << 10 } else { 1 << 20 };
+const HANDOVER_LEN: u64 = if cfg!(any(test, fuzzing)) { 1 << 10 } else { 1 << 20 };
 
 /// How to go about hashing; the default uses every core.
 #[derive(Clone, Copy, Default)]
 #[non_exhaustive]
 pub struct Options<'a> {
-    /// Threads at most; `None` is one for each core that this process may use.
+    /// Threads at most; `None` is one for each core that this process may use. Never more than 512.
     pub jobs: Option<NonZeroUsize>,
     /// Called with the number of bytes just read, from any thread, for at most 1 MiB at a time.
     pub progress: Option<&'a (dyn Fn(u64) + Sync)>,
-    /// Looked at before every read.
+    /// Looked at before every read, of 1 MiB at most.
     pub cancel: Option<&'a CancelToken>,
     /// The code that computes SHA-256; `None` is [`Engine::best`].
     pub engine: Option<Engine>,
@@ -55,13 +58,14 @@ pub enum HashError<E> {
         error: E,
     },
     /// A file ended before the message did.
-    #[error("file {file} ended after {actual} of {expected} bytes")]
+    #[error("file {file} has at most {actual} bytes, and {expected} were expected")]
     Short {
         /// The number of the file.
         file: usize,
-        /// The bytes that the message has.
+        /// The byte of the file at which the message ends, or the part of it that was read: bytes that
+        /// the file must have.
         expected: u64,
-        /// The bytes that there were.
+        /// Bytes that the file has at most.
         actual: u64,
     },
     /// The token said so.
@@ -72,7 +76,10 @@ pub enum HashError<E> {
 /// Hashes every message and gives their digests in the order of `messages`.
 ///
 /// # Errors
-/// The first failure that a worker met; the other workers then stop at their next read.
+/// A failure that a worker met; the other workers then stop before their next read.
+///
+/// # Panics
+/// If [`Options::progress`] or the source panics.
 pub fn hash_messages<S: Source>(
     algorithm: Algorithm,
     source: &S,
@@ -133,7 +140,7 @@ struct Shared<'a, S: Source, K: Kernel> {
     workers: usize,
     /// Lanes that a worker opens at most.
     lanes: usize,
-    /// Bytes that nobody has read yet.
+    /// Bytes that no worker has at hand yet.
     left: AtomicU64,
 }
 
@@ -148,7 +155,8 @@ enum Offer<S: Source, K: Kernel> {
 impl<'a, S: Source, K: Kernel> Shared<'a, S, K> {
     fn new(kernel: &'a K, source: &'a S, messages: &'a [Message], options: Options<'a>) -> Self {
         let workers = worker_count(options.jobs, messages);
-        let lanes = messages.len().div_ceil(workers).clamp(1, kernel.width());
+        let most = kernel.width().min(MAX_OPEN / workers).max(1);
+        let lanes = messages.len().div_ceil(workers).clamp(1, most);
         let left = messages.iter().fold(0_u64, |sum, message| sum.saturating_add(message.len));
         let left = AtomicU64::new(left);
         let (queue, exchange) = (Queue::new(messages), Exchange::new());
@@ -184,6 +192,8 @@ impl<'a> Queue<'a> {
     }
 
     fn take(&self) -> Option<(usize, &'a Message)> {
+        // Asked for again and again when it is empty, the number must not grow for ever.
+        self.order.get(self.next.load(Ordering::Relaxed))?;
         let index = *self.order.get(self.next.fetch_add(1, Ordering::Relaxed))?;
         Some((index, self.messages.get(index)?))
     }
@@ -222,7 +232,7 @@ impl<'a, S: Source, K: Kernel> Worker<'a, S, K> {
             if self.lanes.is_empty() {
                 match self.member.wait() {
                     Some(Offer::Lanes(lanes)) => self.lanes = lanes,
-                    Some(Offer::Reading(reading)) => reading.run(),
+                    Some(Offer::Reading(reading)) => reading.run(|| self.check()),
                     None => return Ok(()),
                 }
                 continue;

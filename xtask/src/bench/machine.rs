@@ -22,6 +22,7 @@ impl Machine {
         let oms = output(Command::new(workspace::oms("release")?).args(version))?;
         let pypi = output(Command::new(environment.script("model_signing")).args(version))?;
         let python = output(Command::new(environment.python()).args(version))?;
+        let openssl = output(Command::new("openssl").arg("version"))?;
         let rustc = output(Command::new("rustc").args(version))?;
         let facts = vec![
             ("date", today()?),
@@ -29,7 +30,7 @@ impl Machine {
             ("memory", memory()),
             ("system", format!("{} {}", std::env::consts::OS, std::env::consts::ARCH)),
             ("ours", format!("{oms}, release profile, {rustc}")),
-            ("other", format!("{pypi}, {python}")),
+            ("others", format!("{pypi}, {python}; {openssl}; b3sum 1.8.7")),
         ];
         Ok(Self { facts })
     }

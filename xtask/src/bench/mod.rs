@@ -1,8 +1,10 @@
-//! `cargo xtask bench`: `oms` against the PyPI client, side by side in one run.
+//! `cargo xtask bench`: `oms` against other programs, side by side in one run.
 
+mod chart;
 mod data;
 mod machine;
 mod measure;
+mod memory;
 mod plan;
 mod report;
 
@@ -43,6 +45,8 @@ pub(crate) fn run(scale: Scale) -> Result<()> {
         println!("\n==> {}", comparison.what);
         rows.extend(comparison.measure(&environment, scale)?);
     }
+    println!("\n==> in memory");
+    rows.extend(memory::rows());
     let machine = machine::Machine::of(&environment)?;
     println!("\n{}", report::table(&rows, scale));
     match scale {

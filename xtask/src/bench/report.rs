@@ -3,12 +3,13 @@
 use std::fs;
 use std::path::Path;
 
-use super::Scale;
 use super::machine::Machine;
+use super::{Scale, chart};
 use crate::{Result, workspace};
 
 const PAGE: &str = "docs/performance.md";
 const RESULTS: &str = "docs/performance/results.json";
+const CHART: &str = "docs/performance/results.svg";
 const BEGIN: &str = "<!-- bench:begin -->";
 const END: &str = "<!-- bench:end -->";
 
@@ -25,6 +26,8 @@ pub(super) struct Row {
 /// The ratio, the goal, and whether it was reached.
 pub(super) struct Verdict {
     ratio: f64,
+    /// The goal as a number, where it is one of speed.
+    least: Option<f64>,
     goal: String,
     met: Option<bool>,
 }
@@ -32,14 +35,21 @@ pub(super) struct Verdict {
 impl Verdict {
     /// Ours must be this many times as fast.
     pub(super) fn at_least(ratio: f64, goal: Option<f64>) -> Self {
-        let text = goal.map_or(String::new(), |goal| format!("at least {goal} ×"));
-        Self { ratio, goal: text, met: goal.map(|goal| ratio >= goal) }
+        let text = goal.map_or(String::new(), |goal| {
+            format!("at least {} ×", (goal * 1000.0).round() / 1000.0)
+        });
+        Self { ratio, least: goal, goal: text, met: goal.map(|goal| ratio >= goal) }
     }
 
     /// Ours must stay below this many MB.
     pub(super) fn below(ours: f64, base: f64, goal: Option<f64>) -> Self {
         let text = goal.map_or(String::new(), |goal| format!("under {goal} MB"));
-        Self { ratio: base / ours, goal: text, met: goal.map(|goal| ours < goal) }
+        Self { ratio: base / ours, least: None, goal: text, met: goal.map(|goal| ours < goal) }
+    }
+
+    /// For the chart: the ratio, the goal, whether it was reached.
+    pub(super) fn figures(&self) -> (f64, Option<f64>, Option<bool>) {
+        (self.ratio, self.least, self.met)
     }
 
     fn word(&self, scale: Scale) -> &'static str {
@@ -74,7 +84,8 @@ pub(super) fn write(machine: &Machine, rows: &[Row]) -> Result<()> {
     let results = workspace::root().join(RESULTS);
     fs::create_dir_all(results.parent().unwrap_or(Path::new("")))?;
     fs::write(&results, json(machine, rows))?;
-    println!("\nwritten: {PAGE}, {RESULTS}");
+    fs::write(workspace::root().join(CHART), chart::svg(rows))?;
+    println!("\nwritten: {PAGE}, {RESULTS}, {CHART}");
     Ok(())
 }
 

@@ -1,34 +1,23 @@
 //! `oms --version --verbose`: what a report of a defect should say.
 
-use std::io::Write as _;
-use std::process::ExitCode;
-
 use oms::Engine;
 
 use crate::config;
+use crate::failure::{Failure, InCommand as _};
+use crate::report::Report;
 
-/// Prints the version and how this machine hashes; gives the exit status.
-pub(crate) fn verbose_version() -> ExitCode {
-    let mut out = anstream::stdout().lock();
-    let (engine, status) = match config::engine() {
-        Ok(engine) => (said(engine), ExitCode::SUCCESS),
-        Err(error) => (error.to_string(), ExitCode::from(error.status())),
-    };
-    let others: Vec<_> = Engine::available().iter().map(Engine::name).collect();
-    // Who closed the pipe does not want to know.
-    let _ = writeln!(
-        out,
-        "oms {}\nSHA-256      {engine}\nOn this CPU  {}\nSystem       {} {}",
-        env!("CARGO_PKG_VERSION"),
-        others.join(", "),
-        std::env::consts::OS,
-        std::env::consts::ARCH,
-    );
-    status
-}
-
-fn said(forced: Option<Engine>) -> String {
+/// The version and how this machine hashes.
+pub(crate) fn verbose_version() -> Result<Report, Failure> {
+    let forced = config::engine().in_command("oms")?;
     let engine = forced.unwrap_or_else(Engine::best);
     let why = if forced.is_some() { "OMS_HASH_ENGINE" } else { "the quickest" };
-    format!("{}, {} messages at once ({why})", engine.name(), engine.lanes())
+    let others: Vec<_> = Engine::available().iter().map(Engine::name).collect();
+    let mut report = Report::new("oms");
+    report.text = vec![
+        format!("oms {}", env!("CARGO_PKG_VERSION")),
+        format!("SHA-256      {}, {} messages at once ({why})", engine.name(), engine.lanes()),
+        format!("On this CPU  {}", others.join(", ")),
+        format!("System       {} {}", std::env::consts::OS, std::env::consts::ARCH),
+    ];
+    Ok(report)
 }

@@ -161,6 +161,7 @@ fn faults_of_whoever_reads_ahead_arrive() {
     for round in 0..20 {
         let mut memory = memory(vec![bytes(len, round)], 99);
         let mut messages = whole(&memory);
+        let readers = |memory: &Memory| std::mem::take(&mut *memory.readers.lock().unwrap()).len();
         memory.broken = Some((0, len - 100));
         let error = hash_messages(Algorithm::Sha256, &&memory, &messages, jobs(2)).unwrap_err();
         assert!(matches!(error, HashError::Source { file: 0, error: Fault::Broken }));
@@ -171,16 +172,75 @@ fn faults_of_whoever_reads_ahead_arrive() {
         assert!(matches!(error, HashError::Source { file: 0, error: Fault::Changed }));
 
         memory.changed = None;
+        readers(&memory);
         messages[0].len += 1;
         let error = hash_messages(Algorithm::Sha256, &&memory, &messages, jobs(2)).unwrap_err();
         let (expected, actual) = (len as u64 + 1, len as u64);
         assert!(
             matches!(error, HashError::Short { file: 0, expected: e, actual: a } if (e, a) == (expected, actual))
         );
-        most_readers = most_readers.max(memory.readers.lock().unwrap().len());
+        most_readers = most_readers.max(readers(&memory));
     }
-    // Two threads in each of three calls, of which one is always the same.
     assert!(most_readers > 1, "nobody ever read ahead");
+}
+
+/// The same for the token: whoever hashes may be waiting for whoever reads.
+#[test]
+fn whoever_reads_ahead_obeys_the_token() {
+    let memory = memory(vec![bytes(400 * WORKER_LEN, 1)], 99);
+    for algorithm in Algorithm::ALL {
+        let (token, seen) = (CancelToken::new(), AtomicU64::new(0));
+        let cancel_late = |bytes| {
+            if seen.fetch_add(bytes, Ordering::Relaxed) > 200 * WORKER_LEN as u64 {
+                token.cancel();
+            }
+        };
+        let options = Options { progress: Some(&cancel_late), cancel: Some(&token), ..jobs(2) };
+        let error = hash_messages(algorithm, &&memory, &whole(&memory), options).unwrap_err();
+        assert!(matches!(error, HashError::Interrupted(Interrupted::Cancelled)));
+        assert!(seen.load(Ordering::Relaxed) < memory.files[0].len() as u64);
+    }
+}
+
+/// Pieces of a message say where the file ended as the whole message would.
+#[test]
+fn a_short_file_is_named_whatever_the_hash() {
+    let memory = memory(vec![bytes(10 * WORKER_LEN, 1)], usize::MAX);
+    let len = memory.files[0].len() as u64;
+    let messages = [Message { file: 0, start: 10, len }];
+    for algorithm in Algorithm::ALL {
+        for threads in [1, 3] {
+            let hashed = hash_messages(algorithm, &&memory, &messages, jobs(threads));
+            let Err(HashError::Short { file: 0, expected, actual }) = hashed else {
+                panic!("{algorithm}: {hashed:?}");
+            };
+            assert_eq!((expected, actual), (len + 10, len), "{algorithm}");
+        }
+    }
+}
+
+/// Sizes that a sparse file can have: they must not become a list in memory.
+#[test]
+fn exabytes_are_cut_into_few_pieces() {
+    let messages = [1_u64 << 62, u64::MAX].map(|len| Message { file: 0, start: 0, len });
+    for messages in [&messages[..1], &messages] {
+        let pieces = Pieces::of(messages);
+        assert!(pieces.messages.len() < 3 << 20, "{}", pieces.messages.len());
+        let covered: u128 = pieces.messages.iter().map(|piece| u128::from(piece.len)).sum();
+        assert_eq!(covered, messages.iter().map(|message| u128::from(message.len)).sum());
+    }
+}
+
+#[test]
+fn few_files_are_open_at_once() {
+    let messages = vec![Message { file: 0, start: 0, len: 1 }; 10_000];
+    let memory = memory(Vec::new(), 1);
+    for (engine, threads) in ["avx512", "sha-ni"].iter().zip([64, 500]) {
+        let Ok(engine) = engine.parse() else { continue };
+        let (kernel, source) = (Sha256(engine), &memory);
+        let shared = Shared::new(&kernel, &source, &messages, jobs(threads));
+        assert!(shared.workers * shared.lanes <= 512, "{} {}", shared.workers, shared.lanes);
+    }
 }
 
 #[test]

@@ -13,12 +13,12 @@ pub(super) struct Filled<'a, const N: usize> {
 impl<'a, const N: usize> Filled<'a, N> {
     /// Lanes that are not there take the first one's blocks into a state that nobody reads.
     pub(super) fn new(lanes: &[Lane<'a>]) -> Self {
-        let count = lanes.iter().map(|lane| lane.blocks.len()).min().unwrap_or(0);
-        let cut = |lane: &Lane<'a>| lane.blocks.get(..count).unwrap_or_default();
+        let count = lanes.first().map_or(0, |lane| lane.blocks.len());
         let mut states = [INITIAL; N];
-        let mut blocks = [lanes.first().map(cut).unwrap_or_default(); N];
+        let mut blocks = [lanes.first().map_or(&[][..], |lane| lane.blocks); N];
         for (lane, (state, place)) in lanes.iter().zip(states.iter_mut().zip(&mut blocks)) {
-            (*state, *place) = (*lane.state, cut(lane));
+            assert_eq!(lane.blocks.len(), count, "lanes advance by equal numbers of blocks");
+            (*state, *place) = (*lane.state, lane.blocks);
         }
         Self { states, blocks, count }
     }
