@@ -59,6 +59,9 @@ def test_every_command_and_outcome(report, model, keys, chains, tmp_path):
     report("status", model, "--signature", "key.sig")
     report("keygen", "--output-dir", tmp_path)
     report("keygen", "--output-dir", tmp_path, status=2)
+    assert len(report("bench", model, "--size", "1GB")["bench"]["runs"]) == 2
+    assert "runs" not in report("bench", "--hash", "blake3")["bench"]
+    report("bench", tmp_path / "nowhere", status=3)
     report("quickstart")
     report("completions", "bash")
     report("man")

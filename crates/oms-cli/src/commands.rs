@@ -1,5 +1,6 @@
 //! One module a command: configuration → run → report.
 
+pub(crate) mod bench;
 mod digest;
 mod documents;
 mod inspect;
@@ -27,6 +28,7 @@ pub(crate) fn run(
         Command::Sign(group) => sign::run(group.method, settings, console),
         Command::Verify(group) => verify::run(&group.method, settings, console),
         Command::Digest(args) => digest::run(&args, settings, console),
+        Command::Bench(args) => bench::run(&args, settings, console),
         Command::Inspect(args) => inspect::run(&args),
         Command::Status(args) => status::run(&args, settings, console),
         Command::Keygen(args) => keygen::run(&args, console),

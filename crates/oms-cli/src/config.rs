@@ -107,7 +107,7 @@ pub(crate) fn jobs(selection: &SelectionArgs) -> Option<NonZeroUsize> {
     selection.jobs
 }
 
-fn algorithm(hash: Hash) -> Algorithm {
+pub(crate) fn algorithm(hash: Hash) -> Algorithm {
     match hash {
         Hash::Sha256 => Algorithm::Sha256,
         Hash::Blake2b => Algorithm::Blake2b,

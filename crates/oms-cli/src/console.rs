@@ -6,8 +6,11 @@ use anstyle::{AnsiColor, Style};
 use oms::{Class, Escaped};
 
 use crate::args::{Color, GlobalArgs, OutputForm};
+use crate::commands::bench::shown as rated;
 use crate::failure::CommandError;
-use crate::report::{CertificateReport, Differences, ErrorReport, Report, Status};
+use crate::report::{
+    BenchReport, BenchRun, CertificateReport, Differences, ErrorReport, Report, Status,
+};
 
 const RED: Style = AnsiColor::Red.on_default().bold();
 const GREEN: Style = AnsiColor::Green.on_default().bold();
@@ -164,6 +167,9 @@ fn text(out: &mut impl Write, report: &Report) -> io::Result<()> {
             field(out, "Timestamps", &bundle.timestamps.to_string())?;
         }
     }
+    if let Some(bench) = &report.bench {
+        self::bench(out, bench)?;
+    }
     if let Some(method) = report.method {
         field(out, "Method", method)?;
     }
@@ -186,6 +192,24 @@ fn text(out: &mut impl Write, report: &Report) -> io::Result<()> {
         field(out, "Links", &format!("{links} followed, compared by content"))?;
     }
     Ok(())
+}
+
+fn bench(out: &mut impl Write, bench: &BenchReport) -> io::Result<()> {
+    let all = format!("{} cores", bench.cores);
+    writeln!(out, "{:<32}{:>12}{all:>12}", "In memory", "1 core")?;
+    for rate in &bench.rates {
+        let name = rate.engine.map_or(String::new(), |engine| format!(" {engine}"));
+        let plural = if rate.messages.get() == 1 { "" } else { "s" };
+        let what = format!("{}{name}, {} message{plural}", rate.hash, rate.messages);
+        writeln!(out, "{what:<32}{:>12}{:>12}", rated(rate.one_core), rated(rate.all_cores))?;
+    }
+    for (run, name) in bench.runs.iter().zip(["First run", "Again"]) {
+        let BenchRun { files, seconds, .. } = run;
+        let (bytes, rate) = (bytes(run.bytes), rated(run.bytes_per_second));
+        field(out, name, &format!("{files} files, {bytes} in {seconds:.2} s, {rate}"))?;
+    }
+    bench.bound.iter().try_for_each(|bound| field(out, "Bound by", bound))?;
+    bench.estimate.iter().try_for_each(|text| writeln!(out, "{text}"))
 }
 
 fn statement(out: &mut impl Write, report: &Report) -> io::Result<()> {

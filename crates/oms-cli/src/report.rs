@@ -1,6 +1,8 @@
 //! What a command found out, in the form that `--output json` prints. docs/report.md describes it,
 //! docs/report.schema.json defines it.
 
+use std::num::NonZeroUsize;
+
 use oms::{CertificateInfo, Comparison, Diff, Identity, Manifest, Method, RelPath, Statement};
 use serde::Serialize;
 
@@ -40,6 +42,8 @@ pub(crate) struct Report {
     pub(crate) bundle: Option<BundleReport>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) digest: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) bench: Option<BenchReport>,
     /// The completions or the manual page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) document: Option<String>,
@@ -162,6 +166,38 @@ pub(crate) struct LogEntryReport {
     pub(crate) integrated_time: Option<String>,
 }
 
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct BenchReport {
+    pub(crate) cores: NonZeroUsize,
+    pub(crate) rates: Vec<Rate>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) runs: Vec<BenchRun>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) bound: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) estimate: Option<String>,
+}
+
+/// In bytes per second.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Rate {
+    pub(crate) hash: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) engine: Option<&'static str>,
+    pub(crate) messages: NonZeroUsize,
+    pub(crate) one_core: f64,
+    pub(crate) all_cores: f64,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct BenchRun {
+    pub(crate) files: u64,
+    pub(crate) messages: usize,
+    pub(crate) bytes: u64,
+    pub(crate) seconds: f64,
+    pub(crate) bytes_per_second: f64,
+}
+
 impl Report {
     pub(crate) fn new(command: &'static str) -> Self {
         Self {
@@ -182,6 +218,7 @@ impl Report {
             links: None,
             bundle: None,
             digest: None,
+            bench: None,
             document: None,
             files_written: Vec::new(),
             warnings: Vec::new(),

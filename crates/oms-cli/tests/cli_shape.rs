@@ -355,3 +355,24 @@ fn every_hash_engine_gives_the_same_manifest() {
     let unknown = sandbox.oms("--verbose -V").env("OMS_HASH_ENGINE", "md5");
     unknown.refuses(2, r#"OMS_HASH_ENGINE & unknown hash engine "md5""#);
 }
+
+#[test]
+fn bench_says_what_bounds_a_model() {
+    let sandbox = Sandbox::new();
+    let text = sandbox.oms("bench model --size 10GB --jobs 1").accepts();
+    text.reports("sha256 aws-lc, 1 message & blake2b & blake3 & First run & Again & Bound by");
+    text.reports("in one file & bound by one message on one core & A disk slower than");
+    let outcome = sandbox.oms("bench model --hash blake3 --output json").accepts();
+    let bench = &json(&outcome)["bench"];
+    let rates = bench["rates"].as_array().unwrap();
+    assert_eq!(rates.len(), oms::Engine::available().len() + 3);
+    for rate in rates {
+        assert!(rate["one_core"].as_f64().unwrap() > 0.0, "{rate}");
+        assert!(rate["all_cores"].as_f64().unwrap() > 0.0, "{rate}");
+    }
+    assert_eq!(bench["runs"][0]["bytes"], bench["runs"][1]["bytes"]);
+    sandbox.oms("bench nowhere").refuses(3, "nowhere & No such file");
+    sandbox.oms("bench --size 0").refuses(2, "--size & 0 bytes");
+    sandbox.oms("bench model --timeout 1ms").refuses(3, "out of time");
+    assert!(!sandbox.exists("model.sig"));
+}

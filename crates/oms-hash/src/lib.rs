@@ -36,6 +36,6 @@ pub use cancel::{CancelToken, Interrupted};
 pub use digest::{Algorithm, Digest, DigestHexError, UnknownAlgorithm};
 pub use engine::{Engine, EngineError};
 pub use hasher::Hasher;
-pub use rate::bytes_per_second;
+pub use rate::{bytes_per_second, messages_at_once};
 pub use read::{Message, Source, SourceReader};
 pub use schedule::{HashError, Options, hash_messages};

@@ -43,6 +43,17 @@ pub fn bytes_per_second(
     }
 }
 
+/// Messages that one core takes at once: more of them are not faster.
+#[must_use]
+pub fn messages_at_once(algorithm: Algorithm, engine: Engine) -> NonZeroUsize {
+    let width = match algorithm {
+        Algorithm::Sha256 => Sha256(engine).width(),
+        Algorithm::Blake2b => Blake2b.width(),
+        Algorithm::Blake3 => 1,
+    };
+    NonZeroUsize::new(width).unwrap_or(NonZeroUsize::MIN)
+}
+
 fn rate<K: Kernel>(kernel: &K, messages: usize, time: Duration) -> f64 {
     const TRIES: u32 = 3;
     const STEPS: usize = 16;

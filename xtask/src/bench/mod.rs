@@ -46,7 +46,7 @@ pub(crate) fn run(scale: Scale) -> Result<()> {
         rows.extend(comparison.measure(&environment, scale)?);
     }
     println!("\n==> in memory");
-    rows.extend(memory::rows());
+    rows.extend(memory::rows()?);
     let machine = machine::Machine::of(&environment)?;
     println!("\n{}", report::table(&rows, scale));
     match scale {

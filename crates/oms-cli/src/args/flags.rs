@@ -120,6 +120,11 @@ pub(crate) enum Command {
     Keygen(KeygenArgs),
     /// Sign, verify and tamper with a sample, to see how it works
     Quickstart(QuickstartArgs),
+    /// Measure how fast this machine hashes, and what bounds a model
+    ///
+    /// Rates are of hashing in memory. A model is hashed twice, as 'digest' does: the second run finds
+    /// it in memory if there is enough.
+    Bench(BenchArgs),
     /// Print completions for a shell
     Completions(CompletionsArgs),
     /// Print the manual page
@@ -418,6 +423,17 @@ pub(crate) enum KeyAlgorithm {
 pub(crate) struct QuickstartArgs {
     /// Your own model; nothing is written into it [default: a small sample]
     pub(crate) model: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchArgs {
+    /// A model to hash: a folder or a file
+    pub(crate) model: Option<PathBuf>,
+    /// Say how long a model of this size takes, as in 100GB
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub(crate) size: Option<NonZeroU64>,
+    #[command(flatten)]
+    pub(crate) hashing: HashingArgs,
 }
 
 #[derive(Debug, Args)]

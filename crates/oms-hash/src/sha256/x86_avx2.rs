@@ -171,6 +171,7 @@ fn transpose(r: [__m256i; 8]) -> [__m256i; 8] {
 }
 
 #[target_feature(enable = "avx2")]
+#[inline]
 fn transpose_in(states: &[State; WIDTH]) -> [__m256i; 8] {
     std::array::from_fn(|word| {
         let column: [u32; WIDTH] = std::array::from_fn(|lane| states[lane][word]);
@@ -180,6 +181,7 @@ fn transpose_in(states: &[State; WIDTH]) -> [__m256i; 8] {
 }
 
 #[target_feature(enable = "avx2")]
+#[inline]
 fn transpose_out(state: &[__m256i; 8]) -> [State; WIDTH] {
     let mut columns = [[0_u32; WIDTH]; 8];
     for (column, vector) in columns.iter_mut().zip(state) {

@@ -161,6 +161,7 @@ fn transpose(r: [__m512i; 16]) -> [__m512i; 16] {
 }
 
 #[target_feature(enable = "avx512f")]
+#[inline]
 fn transpose_in(states: &[State; WIDTH]) -> [__m512i; 8] {
     std::array::from_fn(|word| {
         let column: [u32; WIDTH] = std::array::from_fn(|lane| states[lane][word]);
@@ -170,6 +171,7 @@ fn transpose_in(states: &[State; WIDTH]) -> [__m512i; 8] {
 }
 
 #[target_feature(enable = "avx512f")]
+#[inline]
 fn transpose_out(state: &[__m512i; 8]) -> [State; WIDTH] {
     let mut columns = [[0_u32; WIDTH]; 8];
     for (column, vector) in columns.iter_mut().zip(state) {

@@ -114,6 +114,7 @@ fn interleave<const N: usize>(lanes: &mut [Lane<'_>]) {
 
 /// The sixteen big-endian words of a block.
 #[target_feature(enable = "ssse3")]
+#[inline]
 fn load_block(block: &Block) -> [__m128i; 4] {
     let swap = _mm_set_epi64x(0x0c0d_0e0f_0809_0a0b, 0x0405_0607_0001_0203);
     let mut words = [_mm_setzero_si128(); 4];
@@ -125,11 +126,13 @@ fn load_block(block: &Block) -> [__m128i; 4] {
     words
 }
 
+#[inline]
 fn load_words(words: [u32; 4]) -> __m128i {
     // SAFETY: `words` is an array of 16 bytes; the load needs no alignment. SSE2 is part of x86-64.
     unsafe { _mm_loadu_si128(words.as_ptr().cast()) }
 }
 
+#[inline]
 fn store_words(vector: __m128i) -> [u32; 4] {
     let mut words = [0; 4];
     // SAFETY: `words` is an array of 16 bytes; the store needs no alignment. SSE2 is part of x86-64.
@@ -139,11 +142,13 @@ fn store_words(vector: __m128i) -> [u32; 4] {
 
 /// The order in which `sha256rnds2` wants the state: `f e b a` and `h g d c`, lowest word first.
 #[target_feature(enable = "sse4.1,ssse3")]
+#[inline]
 fn split([a, b, c, d, e, f, g, h]: State) -> (__m128i, __m128i) {
     (load_words([f, e, b, a]), load_words([h, g, d, c]))
 }
 
 #[target_feature(enable = "sse4.1,ssse3")]
+#[inline]
 fn join(abef: __m128i, cdgh: __m128i) -> State {
     let ([f, e, b, a], [h, g, d, c]) = (store_words(abef), store_words(cdgh));
     [a, b, c, d, e, f, g, h]
