@@ -140,10 +140,15 @@ impl Digest {
     /// Lowercase hexadecimal.
     #[must_use]
     pub fn to_hex(&self) -> String {
-        const DIGITS: [char; 16] =
-            ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
-        let nibble = |n: u8| DIGITS.get(usize::from(n & 15)).copied().unwrap_or('?');
-        self.as_bytes().iter().flat_map(|byte| [nibble(byte >> 4), nibble(*byte)]).collect()
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let digit =
+            |nibble: u8| char::from(DIGITS.get(usize::from(nibble & 15)).copied().unwrap_or(b'?'));
+        let mut hex = String::with_capacity(2 * self.as_bytes().len());
+        for byte in self.as_bytes() {
+            hex.push(digit(byte >> 4));
+            hex.push(digit(*byte));
+        }
+        hex
     }
 
     /// Reads hexadecimal in either case.

@@ -3,7 +3,9 @@
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
 
 use cap_fs_ext::DirExt as _;
 use cap_std::ambient_authority;
@@ -17,12 +19,19 @@ use crate::model::{Entry, Model, Root, Stamp, kind_of_entry};
 use crate::path::RelPath;
 use crate::progress::Run;
 use crate::warning::Warning;
+use crate::work::WorkList;
 
 /// Links to folders that one walk follows: two links a folder double the paths at each level.
 const MAX_FOLDER_LINKS: u64 = 100_000;
 
 /// Files that one walk finds behind links to folders.
-const MAX_LINKED_FILES: usize = 5_000_000;
+const MAX_LINKED_FILES: u64 = 5_000_000;
+
+/// Folders that wait when other threads begin to help: fewer are read before those have started.
+const WORTH_HELP: usize = 16;
+
+/// Threads that read folders at most.
+const MAX_THREADS: usize = 16;
 
 /// What a walk does with what it meets.
 pub(crate) struct Policy<'a> {
@@ -79,22 +88,32 @@ pub(crate) fn enumerate(
     policy: &Policy<'_>,
     run: &Run<'_>,
 ) -> Result<Listing, Error> {
-    let mut walk = Walk::new(model, policy, run);
     match &model.root {
         Root::File { name, stamp } => {
-            walk.listing.entries.push(Entry { path: name.clone(), stamp: *stamp, linked: false });
+            let entries = vec![Entry { path: name.clone(), stamp: *stamp, linked: false }];
+            Ok(Listing { entries, ..Listing::default() })
         }
-        Root::Folder(root) => walk.folders(root)?,
+        Root::Folder(root) => Shared::new(model, policy, run, root).walk(),
     }
-    Ok(walk.finish())
 }
 
-struct Walk<'a> {
+/// What all threads of a walk see.
+struct Shared<'a> {
     model: &'a Model,
     policy: &'a Policy<'a>,
     run: &'a Run<'a>,
+    root: &'a Dir,
+    folders: WorkList<Folder>,
+    folder_links: AtomicU64,
+    linked_files: AtomicU64,
+}
+
+/// One thread of a walk, and what it found.
+struct Walk<'a> {
+    shared: &'a Shared<'a>,
     listing: Listing,
-    folder_links: u64,
+    cycles: Vec<RelPath>,
+    unreadable: Vec<RelPath>,
     outside: Option<(u64, RelPath)>,
 }
 
@@ -104,17 +123,17 @@ struct Folder {
     path: Option<RelPath>,
     /// Reached through a link: the chain of real folders down to this one. Known only where links
     /// are followed.
-    real: Option<Rc<RealFolder>>,
+    real: Option<Arc<RealFolder>>,
     linked: bool,
 }
 
 struct RealFolder {
     path: PathBuf,
-    parent: Option<Rc<RealFolder>>,
+    parent: Option<Arc<RealFolder>>,
 }
 
 impl RealFolder {
-    fn holds(self: &Rc<Self>, path: &Path) -> bool {
+    fn holds(self: &Arc<Self>, path: &Path) -> bool {
         let mut next = Some(self);
         while let Some(folder) = next {
             if folder.path == path {
@@ -126,31 +145,89 @@ impl RealFolder {
     }
 }
 
-impl<'a> Walk<'a> {
-    fn new(model: &'a Model, policy: &'a Policy<'a>, run: &'a Run<'a>) -> Self {
-        Self { model, policy, run, listing: Listing::default(), folder_links: 0, outside: None }
+impl<'a> Shared<'a> {
+    fn new(model: &'a Model, policy: &'a Policy<'a>, run: &'a Run<'a>, root: &'a Dir) -> Self {
+        let real = policy
+            .follow_links
+            .then(|| Arc::new(RealFolder { path: model.real_path.clone(), parent: None }));
+        let folders = WorkList::new(Folder { path: None, real, linked: false });
+        let (folder_links, linked_files) = (AtomicU64::new(0), AtomicU64::new(0));
+        Self { model, policy, run, root, folders, folder_links, linked_files }
     }
 
-    fn folders(&mut self, root: &Dir) -> Result<(), Error> {
-        let real = self
-            .policy
-            .follow_links
-            .then(|| Rc::new(RealFolder { path: self.model.real_path.clone(), parent: None }));
-        let mut stack = vec![Folder { path: None, real, linked: false }];
-        while let Some(folder) = stack.pop() {
-            self.run.check()?;
-            match self.open(root, &folder).and_then(|dir| dir.entries()) {
-                Ok(entries) => {
-                    for entry in entries {
-                        let entry =
-                            entry.map_err(|error| self.failed(folder.path.as_ref(), error))?;
-                        self.entry(&folder, &entry, &mut stack)?;
-                    }
+    /// Reads all folders, with other threads if there are many.
+    fn walk(&self) -> Result<Listing, Error> {
+        let others = self.run.jobs.or_else(|| thread::available_parallelism().ok());
+        let others = others.map_or(0, |jobs| jobs.get().min(MAX_THREADS) - 1);
+        let results: Vec<_> = thread::scope(|scope| {
+            let mut helpers = Vec::new();
+            let first = Walk::new(self).read(|waiting| {
+                if helpers.is_empty() && waiting >= WORTH_HELP {
+                    let help = || Walk::new(self).read(|_| ());
+                    // Where the system gives no more threads, fewer do the work.
+                    let spawn = |_| thread::Builder::new().spawn_scoped(scope, help).ok();
+                    helpers.extend((0..others).map_while(spawn));
                 }
-                Err(error) => self.unreadable(&folder, error)?,
-            }
+            });
+            let joined = helpers.into_iter().map(|helper| {
+                helper.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            });
+            std::iter::once(first).chain(joined.collect::<Vec<_>>()).collect()
+        });
+        let mut all = Walk::new(self);
+        for walk in results {
+            all.absorb(walk?);
         }
-        Ok(())
+        Ok(all.finish())
+    }
+}
+
+impl<'a> Walk<'a> {
+    fn new(shared: &'a Shared<'a>) -> Self {
+        let (listing, cycles, unreadable) = (Listing::default(), Vec::new(), Vec::new());
+        Self { shared, listing, cycles, unreadable, outside: None }
+    }
+
+    /// Reads folders while there are any; tells after each how many wait.
+    fn read(mut self, mut waiting: impl FnMut(usize)) -> Result<Self, Error> {
+        while let Some(work) = self.shared.folders.next() {
+            let mut found = Vec::new();
+            if let Err(error) = self.folder(&work.item, &mut found) {
+                self.shared.folders.stop();
+                return Err(error);
+            }
+            waiting(self.shared.folders.add(found));
+        }
+        Ok(self)
+    }
+
+    fn folder(&mut self, folder: &Folder, found: &mut Vec<Folder>) -> Result<(), Error> {
+        self.shared.run.check()?;
+        match self.open(self.shared.root, folder).and_then(|dir| dir.entries()) {
+            Ok(entries) => {
+                for entry in entries {
+                    let entry = entry.map_err(|error| self.failed(folder.path.as_ref(), error))?;
+                    self.entry(folder, &entry, found)?;
+                }
+                Ok(())
+            }
+            Err(error) => self.unreadable(folder, error),
+        }
+    }
+
+    fn absorb(&mut self, mut other: Self) {
+        let (all, own) = (&mut self.listing, &mut other.listing);
+        all.entries.append(&mut own.entries);
+        all.others.append(&mut own.others);
+        all.excluded.append(&mut own.excluded);
+        all.unnameable.append(&mut own.unnameable);
+        all.links += own.links;
+        self.cycles.append(&mut other.cycles);
+        self.unreadable.append(&mut other.unreadable);
+        self.outside = match (self.outside.take(), other.outside) {
+            (Some((a, first)), Some((b, other))) => Some((a + b, first.min(other))),
+            (one, other) => one.or(other),
+        };
     }
 
     fn open(&self, root: &Dir, folder: &Folder) -> io::Result<Dir> {
@@ -165,17 +242,17 @@ impl<'a> Walk<'a> {
 
     fn unreadable(&mut self, folder: &Folder, error: io::Error) -> Result<(), Error> {
         if let Some(path) = &folder.path
-            && self.policy.pass_unreadable
-            && !self.policy.signed.is_some_and(|signed| signed.has_beneath(path))
+            && self.shared.policy.pass_unreadable
+            && !self.shared.policy.signed.is_some_and(|signed| signed.has_beneath(path))
         {
-            self.listing.warnings.push(Warning::UnreadableFolder { path: path.clone() });
+            self.unreadable.push(path.clone());
             return Ok(());
         }
         Err(self.failed(folder.path.as_ref(), error))
     }
 
     fn failed(&self, path: Option<&RelPath>, source: io::Error) -> Error {
-        let path = path.map_or_else(|| self.model.path.clone(), |path| path.as_str().into());
+        let path = path.map_or_else(|| self.shared.model.path.clone(), |path| path.as_str().into());
         Error::Io { action: "read", path, role: "model folder", source }
     }
 
@@ -192,23 +269,25 @@ impl<'a> Walk<'a> {
             }
             return Ok(());
         };
-        self.run.check()?;
+        self.shared.run.check()?;
         let metadata = entry.metadata().map_err(|error| self.failed(Some(&path), error))?;
         let is_folder = metadata.is_dir();
         // A link may lead to a folder.
-        let may_hold = is_folder || (metadata.is_symlink() && self.policy.follow_links);
-        let excluded = self.policy.exclusions.excludes(&path, is_folder);
+        let may_hold = is_folder || (metadata.is_symlink() && self.shared.policy.follow_links);
+        let excluded = self.shared.policy.exclusions.excludes(&path, is_folder);
         if excluded && !self.is_signed(&path, may_hold) {
             self.listing.excluded.push(path);
         } else if is_folder {
             let real = real_child(folder, &name);
             if folder.linked && is_its_own_ancestor(folder, real.as_ref()) {
-                self.listing.warnings.push(Warning::LinkCycle { path });
+                self.cycles.push(path);
                 return Ok(());
             }
             stack.push(Folder { path: Some(path), real, linked: folder.linked });
         } else if metadata.is_file() {
-            if folder.linked && self.listing.entries.len() >= MAX_LINKED_FILES {
+            if folder.linked
+                && self.shared.linked_files.fetch_add(1, Ordering::Relaxed) >= MAX_LINKED_FILES
+            {
                 return Err(Error::TooManyLinks { path, limit: MAX_FOLDER_LINKS });
             }
             let stamp = Stamp::of_entry(&metadata);
@@ -221,11 +300,12 @@ impl<'a> Walk<'a> {
 
     /// Beneath an excluded folder that holds a signed file, names that are not UTF-8 are excluded.
     fn is_excluded_unnameable(&self, folder: &Folder) -> bool {
-        folder.path.as_ref().is_some_and(|path| self.policy.exclusions.excludes(path, true))
+        folder.path.as_ref().is_some_and(|path| self.shared.policy.exclusions.excludes(path, true))
     }
 
     fn is_signed(&self, path: &RelPath, may_hold: bool) -> bool {
-        self.policy
+        self.shared
+            .policy
             .signed
             .is_some_and(|signed| signed.has_file(path) || (may_hold && signed.has_beneath(path)))
     }
@@ -237,12 +317,12 @@ impl<'a> Walk<'a> {
         kind: FileKind,
         stack: &mut Vec<Folder>,
     ) -> Result<(), Error> {
-        if kind != FileKind::Symlink || !self.policy.follow_links {
+        if kind != FileKind::Symlink || !self.shared.policy.follow_links {
             self.listing.others.push((path, kind));
             return Ok(());
         }
         // The link is a path of the model; what it leads to is looked at before it is opened.
-        let target = self.model.path.join(path.as_str());
+        let target = self.shared.model.path.join(path.as_str());
         let Ok(metadata) = std::fs::metadata(&target) else {
             self.listing.others.push((path, FileKind::DanglingSymlink));
             return Ok(());
@@ -268,15 +348,14 @@ impl<'a> Walk<'a> {
     ) -> Result<(), Error> {
         let real_target = self.count_link(&path, target)?;
         if folder.real.as_ref().is_some_and(|real| real.holds(&real_target)) {
-            self.listing.warnings.push(Warning::LinkCycle { path });
+            self.cycles.push(path);
             return Ok(());
         }
-        self.folder_links += 1;
-        if self.folder_links > MAX_FOLDER_LINKS {
+        if self.shared.folder_links.fetch_add(1, Ordering::Relaxed) >= MAX_FOLDER_LINKS {
             return Err(Error::TooManyLinks { path, limit: MAX_FOLDER_LINKS });
         }
         let parent = folder.real.clone();
-        let real = Some(Rc::new(RealFolder { path: real_target, parent }));
+        let real = Some(Arc::new(RealFolder { path: real_target, parent }));
         stack.push(Folder { path: Some(path), real, linked: true });
         Ok(())
     }
@@ -284,9 +363,12 @@ impl<'a> Walk<'a> {
     fn count_link(&mut self, path: &RelPath, target: &Path) -> Result<PathBuf, Error> {
         let real = std::fs::canonicalize(target).map_err(|error| self.failed(Some(path), error))?;
         self.listing.links += 1;
-        if !real.starts_with(&self.model.real_path) {
-            let (count, _) = self.outside.get_or_insert_with(|| (0, path.clone()));
+        if !real.starts_with(&self.shared.model.real_path) {
+            let (count, first) = self.outside.get_or_insert_with(|| (0, path.clone()));
             *count += 1;
+            if path < first {
+                first.clone_from(path);
+            }
         }
         Ok(real)
     }
@@ -296,26 +378,32 @@ impl<'a> Walk<'a> {
         self.listing.others.sort_unstable_by(|a, b| a.0.cmp(&b.0));
         self.listing.excluded.sort_unstable();
         self.listing.unnameable.sort_unstable();
+        self.cycles.sort_unstable();
+        self.unreadable.sort_unstable();
+        let warnings = &mut self.listing.warnings;
+        warnings.extend(self.cycles.into_iter().map(|path| Warning::LinkCycle { path }));
+        warnings.extend(self.unreadable.into_iter().map(|path| Warning::UnreadableFolder { path }));
         if let Some((count, first)) = self.outside {
-            self.listing.warnings.push(Warning::LinksOutside { count, first });
+            warnings.push(Warning::LinksOutside { count, first });
         }
-        if self.folder_links > 0 {
-            self.listing.warnings.push(Warning::FolderLinks { count: self.folder_links });
+        let count = self.shared.folder_links.load(Ordering::Relaxed);
+        if count > 0 {
+            warnings.push(Warning::FolderLinks { count });
         }
         self.listing
     }
 }
 
 /// A link may lead to a folder above the one that holds it, and an ordinary folder back again.
-fn is_its_own_ancestor(folder: &Folder, child: Option<&Rc<RealFolder>>) -> bool {
+fn is_its_own_ancestor(folder: &Folder, child: Option<&Arc<RealFolder>>) -> bool {
     let above = folder.real.as_ref();
     above.zip(child).is_some_and(|(above, child)| above.holds(&child.path))
 }
 
-fn real_child(folder: &Folder, name: &OsString) -> Option<Rc<RealFolder>> {
+fn real_child(folder: &Folder, name: &OsString) -> Option<Arc<RealFolder>> {
     let parent = folder.real.as_ref()?;
     let path = parent.path.join(name);
-    Some(Rc::new(RealFolder { path, parent: Some(Rc::clone(parent)) }))
+    Some(Arc::new(RealFolder { path, parent: Some(Arc::clone(parent)) }))
 }
 
 fn child(folder: Option<&RelPath>, name: &OsString) -> Option<RelPath> {

@@ -65,6 +65,7 @@ mod sign;
 mod statement;
 mod verify;
 mod warning;
+mod work;
 mod x509;
 
 use std::path::Path;

@@ -160,3 +160,33 @@ proptest! {
         }
     }
 }
+
+/// Enough folders that other threads help to read them: the manifest, the warnings and a refusal are
+/// what one thread finds.
+#[cfg(unix)]
+#[test]
+fn many_folders_are_read_alike_by_any_number_of_threads() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = folder.path().join("model");
+    for number in 0..120 {
+        let path = model.join(format!("{}/{number}/deep", number % 7));
+        std::fs::create_dir_all(&path).unwrap();
+        std::fs::write(path.join("a.bin"), [number as u8]).unwrap();
+        std::os::unix::fs::symlink("..", path.join("up")).unwrap();
+    }
+    let digest = |jobs: usize, links: bool| {
+        let run = Run::default().jobs(std::num::NonZeroUsize::new(jobs).unwrap());
+        let signer = KeySigner::new(PrivateKey::generate(Curve::P256).unwrap());
+        let options = SignOptions::new().allow_symlinks(links);
+        oms::sign_to_bundle(&model, &signer, &options, &run)
+    };
+    let one = digest(1, true).unwrap();
+    assert_eq!(one.files, 120);
+    assert!(one.warnings.len() >= 120, "{} warnings", one.warnings.len());
+    let refused = digest(1, false).unwrap_err().to_string();
+    for jobs in [2, 3, 8] {
+        let many = digest(jobs, true).unwrap();
+        assert_eq!((&many.manifest, &many.warnings), (&one.manifest, &one.warnings), "{jobs}");
+        assert_eq!(digest(jobs, false).unwrap_err().to_string(), refused, "{jobs}");
+    }
+}

@@ -401,8 +401,14 @@ pub(super) fn to_vec(bundle: &Bundle) -> Vec<u8> {
             }],
         },
     };
-    // Serialising strings into memory cannot fail.
-    serde_json::to_vec(&out).unwrap_or_default()
+    // All at once: memory that grows by doubling is copied, and touched, twice.
+    const REST_LEN: usize = 1024;
+    let mut json = Vec::with_capacity(out.dsse_envelope.payload.len() + REST_LEN);
+    match serde_json::to_writer(&mut json, &out) {
+        Ok(()) => json,
+        // Serialising strings into memory cannot fail.
+        Err(_) => Vec::new(),
+    }
 }
 
 fn material_out(bundle: &Bundle) -> serde_json::Value {

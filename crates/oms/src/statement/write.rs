@@ -109,6 +109,12 @@ impl Serialize for OneResource<'_> {
     }
 }
 
+/// Bytes of a resource beside its path and digest, about.
+const RESOURCE_LEN: usize = 64;
+
+/// Bytes of a statement beside its resources, about.
+const REST_LEN: usize = 1024;
+
 /// The bytes that are signed.
 pub(crate) fn to_json(
     subject: &str,
@@ -139,6 +145,15 @@ pub(crate) fn to_json(
             resources: Resources { manifest, compat, single_file },
         },
     };
-    // Serialising strings, numbers and booleans into memory cannot fail.
-    serde_json::to_vec(&statement).unwrap_or_default()
+    // All at once: memory that grows by doubling is copied, and touched, twice.
+    let resource_len = |resource: &Resource| {
+        RESOURCE_LEN + resource.path.as_str().len() + 2 * resource.digest.as_bytes().len()
+    };
+    let len: usize = manifest.resources().iter().map(resource_len).sum();
+    let mut json = Vec::with_capacity(REST_LEN + len);
+    match serde_json::to_writer(&mut json, &statement) {
+        Ok(()) => json,
+        // Serialising strings, numbers and booleans into memory cannot fail.
+        Err(_) => Vec::new(),
+    }
 }
