@@ -61,7 +61,7 @@ fn row(base: &Engine, engine: &Engine) -> Row {
         _ => None,
     };
     Row {
-        what: "in memory, one core, SHA-256".to_owned(),
+        what: format!("in memory, one core, SHA-256 by {}", engine.name),
         base: format!("{BASE}, 1 message {one:.2} GB/s"),
         ours: format!("{}, {} messages {other:.2} GB/s", engine.name, engine.messages),
         raw: [base.rates.clone(), engine.rates.clone()],
