@@ -360,12 +360,14 @@ fn every_hash_engine_gives_the_same_manifest() {
 fn bench_says_what_bounds_a_model() {
     let sandbox = Sandbox::new();
     let text = sandbox.oms("bench model --size 10GB --jobs 1").accepts();
-    text.reports("sha256 aws-lc, 1 message & blake2b & blake3 & First run & Again & Bound by");
-    text.reports("in one file & bound by one message on one core & A disk slower than");
+    text.reports("sha256 aws-lc, 1 message & blake2b & blake3 & First run & Again & Bound by     starting up: the model is too small");
+    text.reports(
+        "10.00 GB of sha256 & in one file & bound by one message on one core & A disk slower than",
+    );
     let outcome = sandbox.oms("bench model --hash blake3 --output json").accepts();
     let bench = &json(&outcome)["bench"];
     let rates = bench["rates"].as_array().unwrap();
-    assert_eq!(rates.len(), oms::Engine::available().len() + 3);
+    assert_eq!(rates.len(), oms::Engine::available().len() + 4);
     for rate in rates {
         assert!(rate["one_core"].as_f64().unwrap() > 0.0, "{rate}");
         assert!(rate["all_cores"].as_f64().unwrap() > 0.0, "{rate}");

@@ -25,6 +25,9 @@ const DISK: f64 = 1.3;
 /// What comes within this share of a bound is bound by it.
 const NEAR: f64 = 0.75;
 
+/// A model that takes fewer seconds says more of starting threads than of hashing.
+const SHORT: f64 = 0.05;
+
 /// A file smaller than this costs more to open than to hash.
 const SMALL: u64 = 256 << 10;
 
@@ -63,13 +66,14 @@ fn bench(args: &BenchArgs, settings: &Settings, console: &Console) -> Result<Rep
     Ok(report)
 }
 
-/// What is measured: for SHA-256 one message, then as many as each engine takes at once.
+/// What is measured: one message, then as many as each engine takes at once.
 fn candidates(forced: Option<Engine>) -> Vec<(Algorithm, Engine, NonZeroUsize)> {
     let best = forced.unwrap_or_else(Engine::best);
     let mut all = vec![(Algorithm::Sha256, best, NonZeroUsize::MIN)];
     for engine in Engine::available() {
         all.push((Algorithm::Sha256, engine, messages_at_once(Algorithm::Sha256, engine)));
     }
+    all.push((Algorithm::Blake2b, best, NonZeroUsize::MIN));
     for algorithm in [Algorithm::Blake2b, Algorithm::Blake3] {
         all.push((algorithm, best, messages_at_once(algorithm, best)));
     }
@@ -93,6 +97,8 @@ struct Own {
     /// One message, which only BLAKE3 can cut.
     one_message: f64,
     all_cores: f64,
+    /// Messages that keep all lanes of all cores busy.
+    at_once: usize,
 }
 
 impl Own {
@@ -103,18 +109,15 @@ impl Own {
         let all_cores = own.map_or(0.0, |rate| rate.all_cores);
         let one_message = match hash {
             Algorithm::Blake3 => all_cores,
-            // Of BLAKE2b one message takes one lane of a vector.
-            Algorithm::Blake2b => {
-                own.map_or(0.0, |rate| rate.one_core / rate.messages.get() as f64)
-            }
-            Algorithm::Sha256 => rates().next().map_or(0.0, |rate| rate.one_core),
+            _ => rates().next().map_or(0.0, |rate| rate.one_core),
         };
-        Self { hash, one_message, all_cores }
+        let at_once = own.map_or(1, |rate| rate.messages.get() * bench.cores.get());
+        Self { hash, one_message, all_cores, at_once }
     }
 
     fn estimate(&self, size: u64, cores: NonZeroUsize) -> String {
         let seconds = |rate: f64| size as f64 / rate;
-        let size = indicatif::HumanBytes(size);
+        let size = indicatif::DecimalBytes(size);
         let many = format!("{:.1} s, bound by {cores} cores", seconds(self.all_cores));
         let disk = format!("A disk slower than {} is the bound instead.", shown(self.all_cores));
         if self.hash == Algorithm::Blake3 {
@@ -157,6 +160,9 @@ fn digest(
 
 /// What the time went into, as far as the rates tell.
 fn bound(first: &BenchRun, again: &BenchRun, own: &Own) -> String {
+    if first.seconds < SHORT {
+        return "starting up: the model is too small to tell more".to_owned();
+    }
     let disk = if first.seconds > DISK * again.seconds {
         format!("the disk in the first run ({}), then ", shown(first.bytes_per_second))
     } else {
@@ -167,7 +173,7 @@ fn bound(first: &BenchRun, again: &BenchRun, own: &Own) -> String {
         "hashing, on all cores"
     } else if again.bytes / again.files.max(1) < SMALL {
         "opening files: they are small"
-    } else if rate >= NEAR * own.one_message && own.one_message < own.all_cores {
+    } else if again.messages < own.at_once && own.hash != Algorithm::Blake3 {
         "few messages: shards would use more lanes and cores"
     } else {
         "reading: copying out of the page cache, or a cache that does not hold the model"

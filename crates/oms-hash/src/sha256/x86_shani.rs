@@ -14,6 +14,7 @@ use std::arch::x86_64::{
 };
 
 use super::filled::{Filled, give_back};
+use super::portable::Portable;
 use super::{Block, K, Lane, State};
 
 /// Messages that are interleaved at most.
@@ -35,11 +36,15 @@ impl ShaNi {
     /// Takes in the blocks that all lanes have.
     pub(super) fn advance(self, lanes: &mut [Lane<'_>]) {
         for lanes in lanes.chunks_mut(WIDTH) {
+            if lanes.len() == 1 {
+                // AWS-LC uses the same instructions, and no compiler setting slows its assembly.
+                Portable::new().advance(lanes);
+                continue;
+            }
             // SAFETY: `Self` exists only where `detect` has seen the features that the function is
             // compiled for.
             unsafe {
                 match lanes.len() {
-                    1 => interleave::<1>(lanes),
                     2 => interleave::<2>(lanes),
                     // Three messages need one register more than there are, where it hurts: with a
                     // fourth, which nobody reads, they take less time (2.9 for 2.7 GB/s, Zen 4).
