@@ -6,6 +6,7 @@
 
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use crate::ahead::{self, Reading};
@@ -108,18 +109,19 @@ fn run<S: Source, K: Kernel>(
 ) -> Result<Vec<K::Output>, HashError<S::Error>> {
     let shared = Shared::new(kernel, source, messages, options);
     let work = || Worker::new(&shared).work();
-    let results: Vec<_> = thread::scope(|scope| {
+    thread::scope(|scope| {
         // Where the system gives no more threads, fewer do the work.
         let spawn = |_| thread::Builder::new().spawn_scoped(scope, work).ok();
         let others: Vec<_> = (1..shared.workers).map_while(spawn).collect();
-        let mut results = vec![work()];
+        let mut result = work();
         for other in others {
             // A panic of a worker is a panic of ours, as if there had been one thread.
-            results.push(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            let other = other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            result = result.and(other);
         }
-        results
-    });
-    gather(results, messages.len())
+        result
+    })?;
+    Ok(shared.outputs.into_vec())
 }
 
 /// One for each core, but no more than find something to do: hash a message, or read for one.
@@ -142,6 +144,7 @@ struct Shared<'a, S: Source, K: Kernel> {
     lanes: usize,
     /// Bytes that no worker has at hand yet.
     left: AtomicU64,
+    outputs: Outputs<K::Output>,
 }
 
 type LaneOf<S, K> = Lane<<S as Source>::Reader, <K as Kernel>::State>;
@@ -160,7 +163,8 @@ impl<'a, S: Source, K: Kernel> Shared<'a, S, K> {
         let left = messages.iter().fold(0_u64, |sum, message| sum.saturating_add(message.len));
         let left = AtomicU64::new(left);
         let (queue, exchange) = (Queue::new(messages), Exchange::new());
-        Self { kernel, source, queue, exchange, options, workers, lanes, left }
+        let outputs = Outputs::new(messages.len());
+        Self { kernel, source, queue, exchange, options, workers, lanes, left, outputs }
     }
 
     fn new_buffer(&self) -> Buffer {
@@ -199,7 +203,38 @@ impl<'a> Queue<'a> {
     }
 }
 
-type Hashed<O, E> = Result<Vec<(usize, O)>, HashError<E>>;
+/// What was hashed, each output at the place of its message.
+struct Outputs<O>(Mutex<Vec<Option<O>>>);
+
+impl<O> Outputs<O> {
+    /// Outputs that a worker keeps before it takes the lock.
+    const AT_ONCE: usize = 64;
+
+    fn new(count: usize) -> Self {
+        Self(Mutex::new(std::iter::repeat_with(|| None).take(count).collect()))
+    }
+
+    fn put(&self, done: &mut Vec<(usize, O)>) {
+        let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for (index, output) in done.drain(..) {
+            if let Some(place) = places.get_mut(index) {
+                *place = Some(output);
+            }
+        }
+    }
+
+    fn into_vec(self) -> Vec<O> {
+        let places = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let count = places.len();
+        // In the same memory: there may be millions.
+        let outputs: Vec<O> = places.into_iter().map_while(|place| place).collect();
+        // Workers stop early only when one of them has failed.
+        assert_eq!(outputs.len(), count, "every message has been hashed");
+        outputs
+    }
+}
+
+type Hashed<E> = Result<(), HashError<E>>;
 
 /// One thread.
 struct Worker<'a, S: Source, K: Kernel> {
@@ -216,9 +251,11 @@ impl<'a, S: Source, K: Kernel> Worker<'a, S, K> {
         Self { shared, member, lanes: Vec::new(), spare: Vec::new(), done: Vec::new() }
     }
 
-    fn work(mut self) -> Hashed<K::Output, S::Error> {
-        match self.hash() {
-            Ok(()) | Err(Stop::Elsewhere) => Ok(self.done),
+    fn work(mut self) -> Hashed<S::Error> {
+        let result = self.hash();
+        self.shared.outputs.put(&mut self.done);
+        match result {
+            Ok(()) | Err(Stop::Elsewhere) => Ok(()),
             Err(Stop::Failed(error)) => {
                 self.shared.exchange.stop();
                 Err(error)
@@ -355,6 +392,9 @@ impl<'a, S: Source, K: Kernel> Worker<'a, S, K> {
     fn end(&mut self, lane: LaneOf<S, K>) {
         let output = self.shared.kernel.finish(lane.state, lane.buffer.bytes());
         self.done.push((lane.index, output));
+        if self.done.len() >= Outputs::<K::Output>::AT_ONCE {
+            self.shared.outputs.put(&mut self.done);
+        }
         let mut buffer = lane.buffer;
         buffer.clear();
         self.spare.push(buffer);
@@ -371,17 +411,6 @@ impl<'a, S: Source, K: Kernel> Worker<'a, S, K> {
             lane.buffer.take(len);
         }
     }
-}
-
-fn gather<O, E>(results: Vec<Hashed<O, E>>, count: usize) -> Result<Vec<O>, HashError<E>> {
-    let mut all = Vec::with_capacity(count);
-    for result in results {
-        all.extend(result?);
-    }
-    // Workers stop early only when one of them has failed.
-    assert_eq!(all.len(), count, "every message has been hashed once");
-    all.sort_unstable_by_key(|(index, _)| *index);
-    Ok(all.into_iter().map(|(_, output)| output).collect())
 }
 
 #[cfg(test)]

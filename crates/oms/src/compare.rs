@@ -5,10 +5,11 @@ use std::path::Path;
 use crate::enumerate::{Listing, Policy, SignedNames, enumerate};
 use crate::error::Error;
 use crate::ignore::{Exclusions, git_paths, signature_path, user_paths};
-use crate::manifest::{FileResources, Manifest, Method, Observation, diff};
+use crate::manifest::{
+    Diff, FileResources, Manifest, Method, Observation, Serialization, diff, files,
+};
 use crate::model::{Entry, Model, Root, hash_entries};
 use crate::options::VerifyOptions;
-use crate::path::RelPath;
 use crate::progress::Run;
 use crate::report::Comparison;
 use crate::statement::Statement;
@@ -23,7 +24,8 @@ pub(crate) fn compare(
     run: &Run<'_>,
 ) -> Result<Comparison, Error> {
     let manifest = statement.manifest();
-    let mut signed = manifest.files();
+    let by_path = manifest.by_path();
+    let mut signed: Vec<_> = files(&by_path).collect();
     name_single_file(model, &mut signed);
     let names = SignedNames::new(signed.iter().map(|file| file.path));
     let mut comparison = Comparison::default();
@@ -38,8 +40,7 @@ pub(crate) fn compare(
     let mut listing = enumerate(model, &policy, run)?;
     comparison.warnings.append(&mut listing.warnings);
     comparison.links = listing.links;
-    let observed = observe(model, &listing, &signed, manifest, &mut comparison, run)?;
-    comparison.diff = diff(&signed, &observed);
+    comparison.diff = observe(model, &listing, &signed, manifest, &mut comparison, run)?;
     comparison.diff.unsigned.append(&mut listing.unnameable);
     comparison.not_covered.append(&mut listing.excluded);
     comparison.not_covered.sort_unstable();
@@ -75,7 +76,7 @@ fn name_single_file<'a>(model: &'a Model, signed: &mut [FileResources<'a>]) {
     }
 }
 
-/// Hashes the files that were signed; the others are not opened.
+/// Hashes the files that were signed, not opening the others, and tells what differs.
 fn observe(
     model: &Model,
     listing: &Listing,
@@ -83,29 +84,30 @@ fn observe(
     manifest: &Manifest,
     comparison: &mut Comparison,
     run: &Run<'_>,
-) -> Result<Vec<(RelPath, Observation)>, Error> {
-    let serialization = manifest.serialization();
+) -> Result<Diff, Error> {
+    let Serialization { method, algorithm, .. } = *manifest.serialization();
     let mut observed = Vec::with_capacity(listing.entries.len() + listing.others.len());
-    let mut to_hash = Vec::new();
+    let mut to_hash = Vec::with_capacity(listing.entries.len());
     for entry in &listing.entries {
-        match plan(entry, signed, serialization.method) {
+        match plan(entry, signed, method) {
             Plan::Hash => to_hash.push(entry),
-            Plan::Differs => observed.push((entry.path.clone(), Observation::NotHashed)),
+            Plan::Differs => observed.push((&entry.path, Observation::NotHashed)),
             Plan::NotCovered => comparison.not_covered.push(entry.path.clone()),
         }
     }
     comparison.files = to_hash.len() as u64;
     comparison.bytes = to_hash.iter().fold(0_u64, |sum, entry| sum.saturating_add(entry.stamp.len));
-    let digests =
-        hash_entries(model, &to_hash, serialization.method, serialization.algorithm, run)?;
-    for (entry, digests) in to_hash.iter().zip(digests) {
-        observed.push((entry.path.clone(), Observation::Hashed(digests)));
+    let digests = hash_entries(model, &to_hash, method, algorithm, run)?;
+    let mut rest = digests.as_slice();
+    for entry in to_hash {
+        let pieces = method.pieces(entry.stamp.len).count();
+        let (own, others) = rest.split_at_checked(pieces).unwrap_or((rest, &[]));
+        observed.push((&entry.path, Observation::Hashed(own)));
+        rest = others;
     }
-    for (path, kind) in &listing.others {
-        observed.push((path.clone(), Observation::Other(*kind)));
-    }
-    observed.sort_unstable_by(|a, b| a.0.cmp(&b.0));
-    Ok(observed)
+    observed.extend(listing.others.iter().map(|(path, kind)| (path, Observation::Other(*kind))));
+    observed.sort_unstable_by(|a, b| a.0.cmp(b.0));
+    Ok(diff(signed, &observed))
 }
 
 enum Plan {

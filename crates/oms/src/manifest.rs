@@ -35,15 +35,16 @@ impl Method {
 
     /// The pieces in which a file of this length is hashed, each with its range; a file hashed
     /// whole has one piece without a range, an empty file in shards has none.
-    pub(crate) fn pieces(self, len: u64) -> Box<dyn Iterator<Item = Option<Range<u64>>>> {
-        match self {
-            Self::Files => Box::new(std::iter::once(None)),
-            Self::Shards { size } => {
-                let size = size.get();
-                let starts = (0..len.div_ceil(size)).map(move |index| index * size);
-                Box::new(starts.map(move |start| Some(start..len.min(start.saturating_add(size)))))
-            }
-        }
+    pub(crate) fn pieces(self, len: u64) -> impl Iterator<Item = Option<Range<u64>>> {
+        let (size, count) = match self {
+            Self::Files => (None, 1),
+            Self::Shards { size } => (Some(size.get()), len.div_ceil(size.get())),
+        };
+        (0..count).map(move |index| {
+            let size = size?;
+            let start = index * size;
+            Some(start..len.min(start.saturating_add(size)))
+        })
     }
 }
 
@@ -147,16 +148,11 @@ impl Manifest {
         hasher.finish()
     }
 
-    /// The files, sorted by path, each with its resources sorted by offset.
-    pub(crate) fn files(&self) -> Vec<FileResources<'_>> {
+    /// The resources, sorted by path and offset.
+    pub(crate) fn by_path(&self) -> Vec<&Resource> {
         let mut sorted: Vec<&Resource> = self.resources.iter().collect();
         sorted.sort_unstable_by(|a, b| a.path.cmp(&b.path).then(a.start().cmp(&b.start())));
         sorted
-            .chunk_by(|a, b| a.path == b.path)
-            .filter_map(|chunk| {
-                Some(FileResources { path: &chunk.first()?.path, parts: chunk.to_vec() })
-            })
-            .collect()
     }
 
     /// The number of files that the resources name.
@@ -164,16 +160,24 @@ impl Manifest {
     pub fn file_count(&self) -> usize {
         match self.serialization.method {
             Method::Files => self.resources.len(),
-            Method::Shards { .. } => self.files().len(),
+            Method::Shards { .. } => files(&self.by_path()).count(),
         }
     }
 }
 
-/// The resources of one file.
+/// The resources of one file, in the order of offsets.
 #[derive(Debug)]
 pub(crate) struct FileResources<'a> {
     pub(crate) path: &'a RelPath,
-    pub(crate) parts: Vec<&'a Resource>,
+    pub(crate) parts: &'a [&'a Resource],
+}
+
+/// The files of [`Manifest::by_path`], in its order.
+pub(crate) fn files<'a>(sorted: &'a [&'a Resource]) -> impl Iterator<Item = FileResources<'a>> {
+    let same_file = |a: &&Resource, b: &&Resource| a.path == b.path;
+    sorted
+        .chunk_by(same_file)
+        .filter_map(|parts| Some(FileResources { path: &parts.first()?.path, parts }))
 }
 
 impl FileResources<'_> {
@@ -218,10 +222,10 @@ impl std::fmt::Display for FileKind {
 }
 
 /// What was found at one path.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Observation {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Observation<'a> {
     /// A regular file with the digests of its pieces, in the order of offsets.
-    Hashed(Vec<Digest>),
+    Hashed(&'a [Digest]),
     /// A regular file that was not read: nobody signed it, or its length is not the signed one.
     NotHashed,
     /// Something that is no regular file.
@@ -256,15 +260,18 @@ impl Diff {
 /// Compares a signed manifest with what was found; `observed` is sorted by path.
 ///
 /// This is the only place that decides whether a model matches its signature.
-pub(crate) fn diff(expected: &[FileResources<'_>], observed: &[(RelPath, Observation)]) -> Diff {
+pub(crate) fn diff(
+    expected: &[FileResources<'_>],
+    observed: &[(&RelPath, Observation<'_>)],
+) -> Diff {
     let mut diff = Diff::default();
     let mut expected = expected.iter().peekable();
     for (path, observation) in observed {
-        while let Some(file) = expected.next_if(|file| file.path < path) {
+        while let Some(file) = expected.next_if(|file| file.path < *path) {
             diff.missing.push(file.path.clone());
         }
-        let signed = expected.next_if(|file| file.path == path);
-        compare(&mut diff, path, signed, observation);
+        let signed = expected.next_if(|file| file.path == *path);
+        compare(&mut diff, path, signed, *observation);
     }
     diff.missing.extend(expected.map(|file| file.path.clone()));
     diff
@@ -274,10 +281,10 @@ fn compare(
     diff: &mut Diff,
     path: &RelPath,
     signed: Option<&FileResources<'_>>,
-    observation: &Observation,
+    observation: Observation<'_>,
 ) {
     match (observation, signed) {
-        (Observation::Other(kind), _) => diff.wrong_type.push((path.clone(), *kind)),
+        (Observation::Other(kind), _) => diff.wrong_type.push((path.clone(), kind)),
         (_, None) => diff.unsigned.push(path.clone()),
         (Observation::Hashed(digests), Some(file)) if matches(file, digests) => {}
         (Observation::Hashed(_) | Observation::NotHashed, Some(_)) => {
@@ -321,16 +328,21 @@ mod tests {
         Manifest::sorted(serialization, files.iter().map(resource).collect())
     }
 
+    fn difference(signed: &Manifest, observed: &[(&RelPath, Observation<'_>)]) -> Diff {
+        diff(&files(&signed.by_path()).collect::<Vec<_>>(), observed)
+    }
+
     #[test]
     fn every_kind_of_difference_is_named() {
         let signed = manifest(&[("b", 2), ("a", 1), ("d", 4), ("e", 5)]);
+        let [a, b, c, e] = ["a", "b", "c", "e"].map(path);
         let observed = [
-            (path("a"), Observation::Hashed(vec![digest(1)])),
-            (path("b"), Observation::Hashed(vec![digest(9)])),
-            (path("c"), Observation::NotHashed),
-            (path("e"), Observation::Other(FileKind::Fifo)),
+            (&a, Observation::Hashed(&[digest(1)])),
+            (&b, Observation::Hashed(&[digest(9)])),
+            (&c, Observation::NotHashed),
+            (&e, Observation::Other(FileKind::Fifo)),
         ];
-        let diff = diff(&signed.files(), &observed);
+        let diff = difference(&signed, &observed);
         assert_eq!(diff.modified, [path("b")]);
         assert_eq!(diff.unsigned, [path("c")]);
         assert_eq!(diff.missing, [path("d")]);
@@ -366,7 +378,9 @@ mod tests {
         let names: Vec<_> = manifest.resources().iter().map(Resource::name).collect();
         assert_eq!(names, ["f:0:5", "f:10:15", "f:5:10"]);
         assert_eq!(manifest.file_count(), 1);
-        assert_eq!(manifest.files().first().unwrap().signed_len(), Some(15));
+        let sorted = manifest.by_path();
+        let lens: Vec<_> = files(&sorted).map(|file| file.signed_len()).collect();
+        assert_eq!(lens, [Some(15)]);
     }
 
     proptest! {
@@ -377,13 +391,13 @@ mod tests {
             pick in any::<prop::sample::Index>(),
             change in 0..3,
         ) {
-            let files: Vec<(&str, u8)> = names.iter().map(|name| (name.as_str(), 7)).collect();
-            let signed = manifest(&files);
-            let mut observed: Vec<_> = names
-                .iter()
-                .map(|name| (path(name), Observation::Hashed(vec![digest(7)])))
-                .collect();
-            prop_assert!(diff(&signed.files(), &observed).is_empty());
+            let signed: Vec<(&str, u8)> = names.iter().map(|name| (name.as_str(), 7)).collect();
+            let signed = manifest(&signed);
+            let (paths, same, other) =
+                (names.iter().map(|name| path(name)).collect::<Vec<_>>(), [digest(7)], [digest(8)]);
+            let mut observed: Vec<_> =
+                paths.iter().map(|path| (path, Observation::Hashed(&same))).collect();
+            prop_assert!(difference(&signed, &observed).is_empty());
             let at = pick.index(observed.len());
             let name = observed[at].0.clone();
             let expected = match change {
@@ -392,7 +406,7 @@ mod tests {
                     Diff { missing: vec![name], ..Diff::default() }
                 }
                 1 => {
-                    observed[at].1 = Observation::Hashed(vec![digest(8)]);
+                    observed[at].1 = Observation::Hashed(&other);
                     Diff { modified: vec![name], ..Diff::default() }
                 }
                 _ => {
@@ -400,7 +414,7 @@ mod tests {
                     Diff { wrong_type: vec![(name, FileKind::Symlink)], ..Diff::default() }
                 }
             };
-            prop_assert_eq!(diff(&signed.files(), &observed), expected);
+            prop_assert_eq!(difference(&signed, &observed), expected);
         }
     }
 }

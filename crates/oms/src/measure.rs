@@ -44,9 +44,10 @@ pub(crate) fn measure(
     }
     check_count(&entries, method)?;
     let digests = hash_entries(model, &entries, method, options.algorithm, run)?;
-    let mut resources = Vec::with_capacity(entries.len());
-    for (entry, digests) in entries.iter().zip(digests) {
-        for (range, digest) in method.pieces(entry.stamp.len).zip(digests) {
+    let mut resources = Vec::with_capacity(digests.len());
+    let mut digests = digests.into_iter();
+    for entry in &entries {
+        for (range, digest) in method.pieces(entry.stamp.len).zip(digests.by_ref()) {
             resources.push(Resource { path: entry.path.clone(), range, digest });
         }
     }

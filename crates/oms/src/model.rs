@@ -46,8 +46,10 @@ pub(crate) struct Stamp {
     pub(crate) len: u64,
     #[cfg(unix)]
     identity: (u64, u64),
+    /// Set by the system with every write and every change of the other times.
     #[cfg(unix)]
     changed: (i64, i64),
+    #[cfg(not(unix))]
     modified: Option<std::time::SystemTime>,
 }
 
@@ -61,6 +63,7 @@ impl Stamp {
             identity: (metadata.dev(), metadata.ino()),
             #[cfg(unix)]
             changed: (metadata.ctime(), metadata.ctime_nsec()),
+            #[cfg(not(unix))]
             modified: metadata.modified().ok(),
         }
     }
@@ -74,6 +77,7 @@ impl Stamp {
             identity: (metadata.dev(), metadata.ino()),
             #[cfg(unix)]
             changed: (metadata.ctime(), metadata.ctime_nsec()),
+            #[cfg(not(unix))]
             modified: metadata.modified().ok().map(cap_std::time::SystemTime::into_std),
         }
     }
@@ -190,14 +194,14 @@ impl SourceReader for EntryReader {
     }
 }
 
-/// Hashes entries, each in its pieces; gives the digests of each entry in the order of offsets.
+/// Hashes entries, each in its pieces; gives the digests in the order of entries and offsets.
 pub(crate) fn hash_entries(
     model: &Model,
     entries: &[&Entry],
     method: Method,
     algorithm: oms_hash::Algorithm,
     run: &Run<'_>,
-) -> Result<Vec<Vec<Digest>>, Error> {
+) -> Result<Vec<Digest>, Error> {
     let messages = messages(entries, method);
     let bytes = messages.iter().fold(0_u64, |sum, message| sum.saturating_add(message.len));
     run.tell(Event::Found { files: entries.len() as u64, bytes });
@@ -208,15 +212,8 @@ pub(crate) fn hash_entries(
     options.cancel = run.cancel;
     options.engine = run.engine;
     let source = ModelSource { model, entries };
-    let digests = oms_hash::hash_messages(algorithm, &source, &messages, options)
-        .map_err(|error| failure(error, entries))?;
-    let mut by_entry = vec![Vec::new(); entries.len()];
-    for (message, digest) in messages.iter().zip(digests) {
-        if let Some(list) = by_entry.get_mut(message.file) {
-            list.push(digest);
-        }
-    }
-    Ok(by_entry)
+    oms_hash::hash_messages(algorithm, &source, &messages, options)
+        .map_err(|error| failure(error, entries))
 }
 
 fn messages(entries: &[&Entry], method: Method) -> Vec<Message> {

@@ -14,7 +14,7 @@ use std::arch::x86_64::{
 };
 
 use super::filled::{Filled, give_back};
-use super::vector::{compress, round, sixteen_rounds, sixteen_words};
+use super::vector::{compress, given_word, next_word, round, sixteen_rounds};
 use super::{Block, K, Lane, State};
 
 /// Messages in one step.
