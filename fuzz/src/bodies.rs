@@ -9,12 +9,14 @@
 
 use std::collections::HashSet;
 use std::fmt::Display;
+use std::sync::OnceLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use oms::{
-    Bundle, CertificateInfo, CertificateVerifier, Error, Escaped, Identity, KeyVerifier, Material,
-    PrivateKey, PublicKey, RelPath, Statement, Verifier as _,
+    Bundle, CertificateInfo, CertificateVerifier, Error, Escaped, Identity, IdentityPolicy,
+    KeyVerifier, Material, Pattern, PrivateKey, PublicKey, RelPath, SigstoreVerifier, Statement,
+    TrustRoot, Verifier as _,
 };
 use serde_json::{Value, json};
 
@@ -36,10 +38,48 @@ pub fn bundle(data: &[u8]) {
     assert_eq!(again, bundle);
     assert_eq!(again.to_vec(), written);
     refuse(KeyVerifier::new(stranger()).accept_legacy(true).verify(&bundle));
-    if let Material::CertificateChain(chain) = bundle.material() {
-        for certificate in chain {
-            certificate_der(certificate.as_der());
+    match bundle.material() {
+        Material::CertificateChain(chain) => {
+            for certificate in chain {
+                certificate_der(certificate.as_der());
+            }
         }
+        Material::Certificate(certificate) => {
+            certificate_der(certificate.as_der());
+            refuse(anyone().verify(&bundle));
+        }
+        _ => {}
+    }
+}
+
+/// Whoever the public Sigstore instance vouches for; no fuzzer can be one of them.
+fn anyone() -> &'static SigstoreVerifier {
+    static ANYONE: OnceLock<SigstoreVerifier> = OnceLock::new();
+    ANYONE.get_or_init(|| {
+        let any = || Pattern::regex(".*").unwrap();
+        SigstoreVerifier::new(TrustRoot::production().unwrap(), IdentityPolicy::new(any(), any()))
+    })
+}
+
+/// A trusted root, or a client trust config.
+pub fn trust_root(data: &[u8]) {
+    for read in [TrustRoot::from_json, TrustRoot::from_trust_config] {
+        if let Err(error) = read(data) {
+            one_line(&error);
+        }
+    }
+}
+
+/// A regular expression, and what it is for.
+pub fn pattern(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let (source, whole) = text.split_once('\n').unwrap_or((text, ""));
+    match Pattern::regex(source) {
+        Ok(pattern) => {
+            one_line(&pattern);
+            let _ = pattern.matches(whole);
+        }
+        Err(error) => one_line(&error),
     }
 }
 

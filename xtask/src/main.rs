@@ -14,6 +14,7 @@
 mod bench;
 mod fixtures;
 mod fnv;
+mod node;
 mod process;
 mod python;
 mod test;

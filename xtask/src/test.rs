@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use crate::process::{answers, cargo, step};
 use crate::python::{self, Environment};
-use crate::{Result, tools, workspace};
+use crate::{Result, node, tools, workspace};
 
 /// What tests find outside the repository.
 struct Outside {
@@ -14,6 +14,7 @@ struct Outside {
     vectors: Option<PathBuf>,
     pkits: PathBuf,
     sha2: PathBuf,
+    node_modules: PathBuf,
 }
 
 impl Outside {
@@ -27,7 +28,8 @@ impl Outside {
         }
         let environment = Environment::ready()?;
         let (pkits, sha2) = (environment.pkits()?, environment.sha2()?);
-        Ok(Self { environment, vectors, pkits, sha2 })
+        let node_modules = node::modules()?;
+        Ok(Self { environment, vectors, pkits, sha2, node_modules })
     }
 
     /// The same environment for Rust and for Python tests.
@@ -38,6 +40,7 @@ impl Outside {
         command
             .env("OMS_TEST_PKITS", &self.pkits)
             .env("OMS_TEST_SHA2", &self.sha2)
+            .env("OMS_TEST_NODE_MODULES", &self.node_modules)
             .env("OMS_TEST_PYTHON", self.environment.python())
     }
 }
@@ -51,6 +54,8 @@ pub(crate) fn run() -> Result<()> {
         "clippy",
         &mut cargo(["clippy", "--all-targets", WORKSPACE, LOCKED, "--", "-Dwarnings"])?,
     )?;
+    let without = ["clippy", "-p", "oms-cli", "--no-default-features", LOCKED, "--", "-Dwarnings"];
+    step("clippy, without keyless signatures", &mut cargo(without)?)?;
     step("build", &mut cargo(["build", WORKSPACE, LOCKED])?)?;
     let outside = Outside::ready()?;
     rust_tests(&outside)?;

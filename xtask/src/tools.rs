@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use crate::process::{answers, cargo, command, output, step};
-use crate::{Result, python, workspace};
+use crate::{Result, node, python, workspace};
 
 struct Tool {
     name: &'static str,
@@ -15,6 +15,11 @@ struct Tool {
 
 const TOOLS: &[Tool] = &[
     Tool { name: "git", packages: &["git"], there: || answers_to("git", &["--version"]) },
+    Tool {
+        name: "node with npm",
+        packages: &["nodejs", "npm"],
+        there: || answers_to("node", &["--version"]) && answers_to(node::NPM, &["--version"]),
+    },
     Tool { name: "openssl", packages: &["openssl"], there: || answers_to("openssl", &["version"]) },
     Tool {
         name: "setpriv",

@@ -1,6 +1,8 @@
 //! Raw arguments → flags that parsed.
 
 mod flags;
+#[cfg(feature = "sigstore")]
+mod keyless;
 mod method;
 
 use std::ffi::OsString;
@@ -9,6 +11,8 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser as _};
 
 pub(crate) use flags::*;
+#[cfg(feature = "sigstore")]
+pub(crate) use keyless::*;
 
 /// Parses, or prints what clap has to say and gives the exit status.
 pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, u8> {

@@ -5,6 +5,8 @@ mod digest;
 mod documents;
 mod inspect;
 mod keygen;
+#[cfg(feature = "sigstore")]
+mod keyless;
 mod quickstart;
 mod sign;
 mod status;

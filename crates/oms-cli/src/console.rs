@@ -9,7 +9,8 @@ use crate::args::{Color, GlobalArgs, OutputForm};
 use crate::commands::bench::shown as rated;
 use crate::failure::CommandError;
 use crate::report::{
-    BenchReport, BenchRun, CertificateReport, Differences, ErrorReport, Report, Status,
+    BenchReport, BenchRun, CertificateReport, Differences, ErrorReport, KeylessReport,
+    PublishedReport, Report, Status,
 };
 
 const RED: Style = AnsiColor::Red.on_default().bold();
@@ -177,7 +178,10 @@ fn text(out: &mut impl Write, report: &Report) -> io::Result<()> {
         if let Some(key) = &signer.key {
             field(out, "Signed by", &format!("{} key {}", key.curve, key.fingerprint))?;
         }
-        certificates(out, &signer.certificates)?;
+        match &signer.keyless {
+            Some(keyless) => self::keyless(out, keyless)?,
+            None => certificates(out, &signer.certificates)?,
+        }
     }
     statement(out, report)?;
     for path in &report.files_written {
@@ -192,6 +196,20 @@ fn text(out: &mut impl Write, report: &Report) -> io::Result<()> {
         field(out, "Links", &format!("{links} followed, compared by content"))?;
     }
     Ok(())
+}
+
+fn keyless(out: &mut impl Write, signer: &KeylessReport) -> io::Result<()> {
+    field(out, "Signed by", &signer.identity)?;
+    field(out, "Issuer", &signer.issuer)?;
+    for (name, value) in &signer.claims {
+        writeln!(out, "{:<12} {DIM}{name}: {}{DIM:#}", "", Escaped(value))?;
+    }
+    for time in &signer.times {
+        let clock = time.clock.replace('-', " ");
+        field(out, "Signed at", &format!("{}, by the clock of the {clock}", time.time))?;
+    }
+    let entry = |entry: &PublishedReport| format!("{}, {}", entry.index, entry.kind);
+    signer.log_entries.iter().try_for_each(|found| field(out, "Log entry", &entry(found)))
 }
 
 fn bench(out: &mut impl Write, bench: &BenchReport) -> io::Result<()> {

@@ -27,6 +27,10 @@ pub(crate) enum CommandError {
     /// A key file that is there already.
     #[error("'{}' exists: it is not overwritten", shown(.path))]
     KeyExists { path: PathBuf },
+    /// Nobody who may have signed.
+    #[cfg(feature = "sigstore")]
+    #[error("no identity, or nobody who vouches for it, was given")]
+    NoSigner,
     /// A password that cannot be had.
     #[error("cannot read the password{}: {reason}", .path.as_ref().map(|p| format!(" from '{}'", shown(p))).unwrap_or_default())]
     Password { path: Option<PathBuf>, reason: String },
@@ -65,6 +69,8 @@ impl CommandError {
             Self::KeyExists { .. } => {
                 "Choose another folder with --output-dir, or move the key away.".to_owned()
             }
+            #[cfg(feature = "sigstore")]
+            Self::NoSigner => "Give both, with --identity and --identity-provider.".to_owned(),
             Self::Password { .. } => "Check the path, or use OMS_KEY_PASSWORD.".to_owned(),
             Self::NoPassword => {
                 "Give it with --password-file or OMS_KEY_PASSWORD, or run on a terminal.".to_owned()
@@ -97,6 +103,8 @@ impl CommandError {
             | Self::Engine(_)
             | Self::NoConfigFolder { .. }
             | Self::OwnFolderInModel { .. } => Class::Usage,
+            #[cfg(feature = "sigstore")]
+            Self::NoSigner => Class::Usage,
         }
     }
 

@@ -1,6 +1,7 @@
 //! What a command found out, in the form that `--output json` prints. docs/report.md describes it,
 //! docs/report.schema.json defines it.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 
 use oms::{CertificateInfo, Comparison, Diff, Identity, Manifest, Method, RelPath, Statement};
@@ -75,12 +76,36 @@ pub(crate) struct ErrorReport {
     pub(crate) remedy: String,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct SignerReport {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) key: Option<KeyReport>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) certificates: Vec<CertificateReport>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) keyless: Option<KeylessReport>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct KeylessReport {
+    pub(crate) identity: String,
+    pub(crate) issuer: String,
+    pub(crate) claims: BTreeMap<&'static str, String>,
+    pub(crate) times: Vec<TimeReport>,
+    pub(crate) log_entries: Vec<PublishedReport>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct TimeReport {
+    pub(crate) time: String,
+    pub(crate) clock: &'static str,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct PublishedReport {
+    pub(crate) index: u64,
+    pub(crate) log: String,
+    pub(crate) kind: String,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -257,12 +282,45 @@ impl SignerReport {
         match identity {
             Identity::Key { curve, hint } => Self {
                 key: Some(KeyReport { curve: curve.name(), fingerprint: hint.clone() }),
-                certificates: Vec::new(),
+                ..Self::default()
             },
-            Identity::Certificate { path } => {
-                Self { key: None, certificates: path.iter().map(CertificateReport::of).collect() }
-            }
-            _ => Self { key: None, certificates: Vec::new() },
+            Identity::Certificate { path } => Self {
+                certificates: path.iter().map(CertificateReport::of).collect(),
+                ..Self::default()
+            },
+            #[cfg(feature = "sigstore")]
+            Identity::Sigstore(signer) => Self {
+                certificates: vec![CertificateReport::of(&signer.certificate)],
+                keyless: Some(KeylessReport::of(signer)),
+                ..Self::default()
+            },
+            _ => Self::default(),
+        }
+    }
+}
+
+#[cfg(feature = "sigstore")]
+impl KeylessReport {
+    fn of(signer: &oms::SigstoreIdentity) -> Self {
+        let time = |time: &oms::SigningTime| TimeReport {
+            time: time.time.clone(),
+            clock: time.clock.name(),
+        };
+        let entry = |entry: &oms::PublishedEntry| PublishedReport {
+            index: entry.index,
+            log: entry.log.clone(),
+            kind: entry.kind.clone(),
+        };
+        Self {
+            identity: signer.identity.clone(),
+            issuer: signer.issuer.clone(),
+            claims: signer
+                .claims
+                .iter()
+                .map(|(name, value)| (name.name(), value.clone()))
+                .collect(),
+            times: signer.times.iter().map(time).collect(),
+            log_entries: signer.log_entries.iter().map(entry).collect(),
         }
     }
 }

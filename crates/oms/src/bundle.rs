@@ -48,6 +48,12 @@ pub enum BundleError {
         /// The limit in bytes.
         limit: u64,
     },
+    /// A payload that is larger than the limit for keyless signatures.
+    #[error("the payload is larger than the limit of {limit} bytes for keyless signatures")]
+    PayloadTooLarge {
+        /// The limit in bytes.
+        limit: u64,
+    },
     /// Another media type.
     #[error("the media type '{actual}' is not that of a Sigstore bundle this version knows")]
     MediaType {

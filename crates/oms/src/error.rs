@@ -40,6 +40,10 @@ pub enum Error {
     /// The certificate is not trusted, or not for this.
     #[error(transparent)]
     Chain(#[from] ChainError),
+    /// The keyless signature is not good, or not of whom it should be.
+    #[cfg(feature = "sigstore")]
+    #[error(transparent)]
+    Sigstore(#[from] crate::sigstore::SigstoreError),
     /// The bundle was made with another method than the one asked for.
     #[error("the signature was made with method '{found}', not '{asked}'")]
     WrongMethod {
@@ -70,6 +74,15 @@ pub enum Error {
         path: PathBuf,
         /// Why.
         error: crate::x509::CertificateError,
+    },
+    /// A trusted root cannot be used.
+    #[cfg(feature = "sigstore")]
+    #[error("{}{error}", prefix(.path))]
+    TrustRoot {
+        /// The file; empty for one that came from elsewhere.
+        path: PathBuf,
+        /// Why.
+        error: crate::sigstore::TrustRootError,
     },
     /// The private key is not the one of the signing certificate.
     #[error("the private key does not belong to the signing certificate of '{subject}'")]
@@ -215,6 +228,10 @@ impl Error {
             | Self::EmptyModel { .. }
             | Self::TooManyResources { .. }
             | Self::TooManyLinks { .. } => Class::Rejected,
+            #[cfg(feature = "sigstore")]
+            Self::Sigstore(_) => Class::Rejected,
+            #[cfg(feature = "sigstore")]
+            Self::TrustRoot { .. } => Class::Usage,
             Self::Key { .. }
             | Self::Certificate { .. }
             | Self::KeyOfOtherCertificate { .. }
@@ -233,6 +250,13 @@ impl Error {
 impl From<BundleError> for Error {
     fn from(error: BundleError) -> Self {
         Self::Bundle { path: PathBuf::new(), error }
+    }
+}
+
+#[cfg(feature = "sigstore")]
+impl From<crate::sigstore::TrustRootError> for Error {
+    fn from(error: crate::sigstore::TrustRootError) -> Self {
+        Self::TrustRoot { path: PathBuf::new(), error }
     }
 }
 

@@ -63,6 +63,32 @@ pub(crate) fn parse_again<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<
     Ok(serde_json::from_slice::<Object<T>>(bytes)?.0)
 }
 
+/// Checks that a text, which [`parse`] may not have been over, has no more values than its length allows
+/// a document of ours to have: as a tree in memory they take far more than as text.
+#[cfg(feature = "sigstore")]
+pub(crate) fn check_density(bytes: &[u8]) -> Result<(), JsonError> {
+    /// Ours has one for each 30 bytes.
+    const LEN_OF_A_VALUE: usize = 16;
+    const ALWAYS_ALLOWED: usize = 100_000;
+    let limit = ALWAYS_ALLOWED + bytes.len() / LEN_OF_A_VALUE;
+    // Outside of strings, each value but the first follows one of these.
+    let (mut in_string, mut escaped, mut values) = (false, false, 0_usize);
+    for byte in bytes {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            b',' | b'[' | b'{' if !in_string => values += 1,
+            _ => {}
+        }
+    }
+    if values <= limit {
+        return Ok(());
+    }
+    let error = format_args!("it has more than {limit} values, far more than a list of files");
+    Err(<serde_json::Error as serde::de::Error>::custom(error).into())
+}
+
 /// Walks a value, keeps nothing of it: names that stand twice, strings that are too long.
 #[derive(Clone, Copy)]
 struct Check {
@@ -162,6 +188,22 @@ mod tests {
         assert!(refusal(nested).starts_with(r#"the name "b" stands twice"#));
         assert!(refusal(r#"{"a":1,"\u0061":1}"#).contains("stands twice"));
         parse::<Known>(br#"{"a":1,"x":[{"b":1},{"b":1}]}"#).unwrap();
+    }
+
+    #[cfg(feature = "sigstore")]
+    #[test]
+    fn many_small_values_are_refused_and_many_resources_are_not() {
+        let resource =
+            format!(r#"{{"name":"a","algorithm":"sha256","digest":"{}"}}"#, "0".repeat(64));
+        let resources = vec![resource; 100_000].join(",");
+        check_density(format!(r#"{{"predicate":{{"resources":[{resources}]}}}}"#).as_bytes())
+            .unwrap();
+        let lists = format!("[{}[]]", "[],".repeat(200_000));
+        let refused = check_density(lists.as_bytes()).unwrap_err().to_string();
+        assert!(refused.contains("far more than a list of files"), "{refused}");
+        // What stands in strings is no value.
+        let text = format!(r#"["{}\",""{}"]"#, "[,{".repeat(200_000), ",".repeat(200_000));
+        check_density(text.as_bytes()).unwrap();
     }
 
     #[test]

@@ -62,6 +62,8 @@ mod path;
 mod progress;
 mod report;
 mod sign;
+#[cfg(feature = "sigstore")]
+mod sigstore;
 mod statement;
 mod verify;
 mod warning;
@@ -91,9 +93,16 @@ pub use path::{Escaped, PathError, RelPath};
 pub use progress::{Event, Run};
 pub use report::{Comparison, Identity, Report};
 pub use sign::{CertificateSigner, KeySigner, Payload, Signer};
+#[cfg(feature = "sigstore")]
+pub use sigstore::{
+    Claim, Clock, IdentityPolicy, Pattern, PatternError, PublishedEntry, SigningTime,
+    SigstoreError, SigstoreIdentity, TrustRoot, TrustRootError, UnknownClaim,
+};
 pub use statement::{
     Compat, LEGACY_PREDICATE_TYPE, Note, PREDICATE_TYPE, STATEMENT_TYPE, Statement, StatementError,
 };
+#[cfg(feature = "sigstore")]
+pub use verify::SigstoreVerifier;
 pub use verify::{CertificateVerifier, KeyVerifier, SignatureError, Verified, Verifier};
 pub use warning::Warning;
 pub use x509::{CertificateError, CertificateInfo, ChainError, PathRule};

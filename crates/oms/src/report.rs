@@ -26,6 +26,9 @@ pub enum Identity {
         /// The path that was used: the signing certificate first, the anchor last.
         path: Vec<CertificateInfo>,
     },
+    /// An identity that Sigstore vouches for.
+    #[cfg(feature = "sigstore")]
+    Sigstore(Box<crate::sigstore::SigstoreIdentity>),
 }
 
 impl Identity {
@@ -35,6 +38,8 @@ impl Identity {
         match self {
             Self::Key { .. } => MaterialKind::Key,
             Self::Certificate { .. } => MaterialKind::Certificate,
+            #[cfg(feature = "sigstore")]
+            Self::Sigstore(_) => MaterialKind::Sigstore,
         }
     }
 }
@@ -47,6 +52,10 @@ impl fmt::Display for Identity {
                 Some(leaf) => write!(f, "{}", leaf.subject),
                 None => f.write_str("nobody"),
             },
+            #[cfg(feature = "sigstore")]
+            Self::Sigstore(signer) => {
+                write!(f, "{signer}")
+            }
         }
     }
 }

@@ -2,6 +2,8 @@
 
 mod certificate;
 mod key;
+#[cfg(feature = "sigstore")]
+mod sigstore;
 
 use crate::bundle::Bundle;
 use crate::error::Error;
@@ -11,6 +13,8 @@ use crate::statement::{Statement, StatementError};
 pub use certificate::CertificateVerifier;
 pub(crate) use certificate::read_certificates;
 pub use key::KeyVerifier;
+#[cfg(feature = "sigstore")]
+pub use sigstore::SigstoreVerifier;
 
 /// Something that a verifier vouches for. Only verifiers of this crate can make one.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -57,6 +57,13 @@ impl Cert {
         self.0.certificate.as_bytes()
     }
 
+    /// The extensions, as they stand in the certificate.
+    #[cfg(feature = "sigstore")]
+    pub(crate) fn extensions(&self) -> impl Iterator<Item = (const_oid::ObjectIdentifier, &[u8])> {
+        let all = self.tbs().extensions().into_iter().flatten();
+        all.map(|extension| (extension.extn_id, extension.extn_value.as_bytes()))
+    }
+
     pub(crate) fn fingerprint(&self) -> &Digest {
         &self.0.fingerprint
     }

@@ -11,8 +11,11 @@ mod pki;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use oms::{
     Algorithm, Bundle, CertificateSigner, Curve, KeySigner, PrivateKey, Run, SignOptions, Signer,
+    TrustRoot,
 };
 use pki::{CA, Identity, P384, RSA_2048, SIGNER, Template, ca, signer};
 use serde_json::{Value, json};
@@ -68,6 +71,16 @@ fn chains() {
 }
 
 #[test]
+fn trust_roots() {
+    replay("trust_root", bodies::trust_root);
+}
+
+#[test]
+fn patterns() {
+    replay("pattern", bodies::pattern);
+}
+
+#[test]
 fn rel_paths() {
     replay("rel_path", bodies::rel_path);
 }
@@ -80,6 +93,8 @@ fn good_seeds_are_accepted() {
         let bundle = Bundle::from_slice(&read(&format!("bundle/{seed}"))).unwrap();
         bundle.unverified_statement().unwrap();
     }
+    TrustRoot::from_json(&read("trust_root/root")).unwrap();
+    TrustRoot::from_trust_config(&read("trust_root/config")).unwrap();
     for (seed, is_good) in [("root-first", true), ("self-signed", true), ("untrusted", false)] {
         assert_eq!(bodies::is_trusted(&read(&format!("chains/{seed}"))), is_good, "{seed}");
     }
@@ -132,6 +147,68 @@ fn make_seeds() {
     ];
     for (number, path) in paths.iter().enumerate() {
         seeds.write("rel_path", &format!("{number}"), path);
+    }
+}
+
+/// The same for what belongs to keyless signatures alone: cargo test -p oms --test fuzz_seeds --
+/// --ignored make_keyless_seeds
+#[test]
+#[ignore = "it writes fuzz/seeds"]
+fn make_keyless_seeds() {
+    let seeds = Seeds { folder: tempfile::tempdir().unwrap() };
+    trust_root_documents(&seeds);
+    let expressions = [
+        ("alternatives", "a|b\nab"),
+        ("class", ".*@example\\.com\nrelease@example.com"),
+        ("verbose", "(?x) a # end\na"),
+        ("group", "a)|(?:b\nb"),
+        ("flags", "(?mi)^A$\nx\na"),
+    ];
+    for (name, text) in expressions {
+        seeds.write("pattern", name, text);
+    }
+}
+
+fn trust_root_documents(seeds: &Seeds) {
+    let authority = ca("authority").key(P384).self_signed();
+    let key = PrivateKey::generate(Curve::P256).unwrap();
+    let valid = json!({ "start": "2020-01-01T00:00:00Z", "end": "2040-01-01T00:00:00.5Z" });
+    let log = |id: u8| {
+        json!({
+            "baseUrl": "https://log.example.com",
+            "hashAlgorithm": "SHA2_256",
+            "publicKey": {
+                "rawBytes": STANDARD.encode(key.public().to_spki_der()),
+                "keyDetails": "PKIX_ECDSA_P256_SHA_256",
+                "validFor": valid,
+            },
+            "logId": { "keyId": STANDARD.encode([id; 32]) },
+        })
+    };
+    let chain = json!({ "certificates": [{ "rawBytes": STANDARD.encode(der(&authority)) }] });
+    let authority = json!({
+        "subject": { "organization": "example.com", "commonName": "authority" },
+        "uri": "https://ca.example.com",
+        "certChain": chain,
+        "validFor": valid,
+    });
+    let root = json!({
+        "mediaType": "application/vnd.dev.sigstore.trustedroot+json;version=0.1",
+        "tlogs": [log(1), log(2)],
+        "ctlogs": [log(3)],
+        "certificateAuthorities": [authority],
+        "timestampAuthorities": [authority],
+    });
+    let media_type = "application/vnd.dev.sigstore.clienttrustconfig.v0.1+json";
+    let config = json!({ "mediaType": media_type, "trustedRoot": root, "signingConfig": {} });
+    let mut no_key = root.clone();
+    no_key["tlogs"][1]["publicKey"]["rawBytes"] = json!("AAAA");
+    let mut backwards = root.clone();
+    backwards["ctlogs"][0]["publicKey"]["validFor"]["end"] = json!("2019-01-01T00:00:00Z");
+    for (name, document) in
+        [("root", root), ("config", config), ("no-key", no_key), ("backwards", backwards)]
+    {
+        seeds.write("trust_root", name, document.to_string());
     }
 }
 

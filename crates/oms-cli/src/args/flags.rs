@@ -108,7 +108,7 @@ pub(crate) enum Command {
     /// Verify a model and its signature
     ///
     /// Without a method it follows from the flags: --public-key is 'key', --certificate-chain is
-    /// 'certificate'.
+    /// 'certificate', and anything else 'sigstore'.
     Verify(VerifyGroup),
     /// Print one digest that stands for a model
     Digest(DigestArgs),
@@ -153,6 +153,9 @@ pub(crate) struct VerifyGroup {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum VerifyMethod {
+    /// Verify a keyless signature: who signed, as Sigstore vouches
+    #[cfg(feature = "sigstore")]
+    Sigstore(Box<super::VerifySigstoreArgs>),
     /// Verify with the signer's public key
     Key(VerifyKeyArgs),
     /// Verify with the certificates that you trust

@@ -13,6 +13,17 @@ const GROUPS: [&str; 2] = ["sign", "verify"];
 /// Every method of the format, those of other builds too: a word that is one is never a model.
 const METHODS: [&str; 5] = ["sigstore", "key", "certificate", "pkcs11-key", "pkcs11-certificate"];
 
+/// Flags that only keyless signatures have.
+const SIGSTORE: [&str; 7] = [
+    "--identity",
+    "--identity-regexp",
+    "--identity-provider",
+    "--identity-provider-regexp",
+    "--identity-token",
+    "--trusted-root",
+    "--trust-config",
+];
+
 /// Flags before the command that take their value as the next word.
 const GLOBAL_VALUES: [&str; 6] =
     ["--output", "--color", "--log-level", "--log-format", "--output-file", "--timeout"];
@@ -82,10 +93,15 @@ fn is_available(group: &str, method: &str) -> bool {
     cli.find_subcommand(group).is_some_and(|group| group.find_subcommand(method).is_some())
 }
 
+/// The methods of this version, as they are called.
+fn methods(group: &str) -> Vec<String> {
+    let available = METHODS.into_iter().filter(|method| is_available(group, method));
+    available.map(|method| format!("oms {group} {method}")).collect()
+}
+
 fn unavailable(group: &str, why: &str) -> clap::Error {
-    let message = format!(
-        "{why}\n\nMethods: oms {group} key, oms {group} certificate. Try 'oms {group} --help'."
-    );
+    let message =
+        format!("{why}\n\nMethods: {}. Try 'oms {group} --help'.", methods(group).join(", "));
     Cli::command().error(ErrorKind::InvalidSubcommand, message)
 }
 
@@ -100,8 +116,7 @@ fn method_of(group: &'static str, arguments: &[OsString]) -> Result<&'static str
     };
     let key_material = given(if group == "sign" { "--private-key" } else { "--public-key" });
     let certificate = given("--certificate-chain") || given("--signing-certificate");
-    let identity = ["--identity", "--identity-provider", "--identity-token"];
-    let sigstore = identity.into_iter().find(|flag| given(flag));
+    let sigstore = SIGSTORE.into_iter().find(|flag| given(flag));
     let pkcs11 = given("--pkcs11-uri");
     if let Some(other) = sigstore.filter(|_| key_material || certificate || pkcs11) {
         return Err(two_methods(group, other));
@@ -111,9 +126,17 @@ fn method_of(group: &'static str, arguments: &[OsString]) -> Result<&'static str
         ("verify", true, true) => Err(two_methods(group, "--public-key")),
         (_, _, true) => Ok("certificate"),
         (_, true, false) => Ok("key"),
+        ("verify", false, false) if !is_available(group, "sigstore") => {
+            Err(unavailable(group, "no method was given, and this build has no keyless signatures"))
+        }
+        ("verify", false, false) if sigstore.is_none() => Err(unavailable(
+            group,
+            "no method was given; a keyless signature needs --identity and --identity-provider",
+        )),
+        ("verify", false, false) => Ok("sigstore"),
         (_, false, false) => Err(unavailable(
             group,
-            "no method was given, and keyless signatures (Sigstore) are not in this version",
+            "no method was given, and keyless signing (Sigstore) is not in this version",
         )),
     }
 }
@@ -121,7 +144,8 @@ fn method_of(group: &'static str, arguments: &[OsString]) -> Result<&'static str
 fn two_methods(group: &str, flag: &str) -> clap::Error {
     let message = format!(
         "the flags belong to two methods: '{flag}' does not go with the others\n\nName the method: \
-         oms {group} key, oms {group} certificate."
+         {}.",
+        methods(group).join(", ")
     );
     Cli::command().error(ErrorKind::ArgumentConflict, message)
 }

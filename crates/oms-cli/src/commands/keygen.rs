@@ -52,7 +52,7 @@ fn keygen(args: &KeygenArgs) -> Result<Report, CommandError> {
         format!("Public key   {} (give it to those who verify)", shown(&files.public)),
         format!("Fingerprint  {}", key.fingerprint),
     ];
-    report.signer = Some(SignerReport { key: Some(key), certificates: Vec::new() });
+    report.signer = Some(SignerReport { key: Some(key), ..SignerReport::default() });
     report.files_written =
         [&files.private, &files.public].map(|path| path.display().to_string()).to_vec();
     Ok(report)

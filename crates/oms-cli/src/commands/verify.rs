@@ -5,6 +5,8 @@ use std::path::Path;
 use oms::{CertificateVerifier, Error, KeyVerifier, Verifier};
 
 use crate::args::{VerifyMethod, VerifyModelArgs};
+#[cfg(feature = "sigstore")]
+use crate::commands::keyless;
 use crate::config::{Settings, find_signature, jobs, verify_options};
 use crate::console::Console;
 use crate::failure::{Failure, InCommand as _};
@@ -17,6 +19,11 @@ pub(super) fn run(
     console: &Console,
 ) -> Result<Report, Failure> {
     match method {
+        #[cfg(feature = "sigstore")]
+        VerifyMethod::Sigstore(args) => {
+            let verifier = keyless::verifier(args).in_command("verify")?;
+            verify(&args.model, &verifier, settings, console)
+        }
         VerifyMethod::Key(args) => {
             let verifier = KeyVerifier::from_files(&args.public_key).in_command("verify")?;
             let verifier = verifier.accept_legacy(args.legacy.accept_legacy);

@@ -17,6 +17,12 @@ impl Error {
             Self::Statement(error) => statement(error),
             Self::Signature(error) => signature(error),
             Self::Chain(error) => error.remedy(),
+            #[cfg(feature = "sigstore")]
+            Self::Sigstore(error) => error.remedy(),
+            #[cfg(feature = "sigstore")]
+            Self::TrustRoot { .. } => {
+                "Get the file again from whoever runs the Sigstore instance.".to_owned()
+            }
             Self::WrongMethod { found, .. } => {
                 format!("If you trust this signer by other means, verify with method '{found}'.")
             }
@@ -76,6 +82,9 @@ fn bundle(error: &BundleError) -> String {
     match error {
         BundleError::TooLarge { .. } => {
             "Check that this is the signature; if it is, allow more with --max-bundle-size."
+        }
+        BundleError::PayloadTooLarge { .. } => {
+            "Ask the publisher for a signature with fewer files or larger shards, or with a key."
         }
         BundleError::SignatureCount { actual: 2.. } => {
             "Ask the publisher for a bundle with one signature: clients disagree on which counts."

@@ -1,0 +1,51 @@
+//! Verifying keyless signatures.
+
+use super::{Encoding, Verified, Verifier, vouch};
+use crate::bundle::{Bundle, Material, MaterialKind};
+use crate::error::Error;
+use crate::report::Identity;
+use crate::sigstore::{self, IdentityPolicy, SigstoreError, SigstoreIdentity, TrustRoot};
+use crate::statement::Statement;
+use crate::x509::{Cert, CertificateInfo};
+
+/// Accepts keyless signatures (Sigstore) of identities that the policy names.
+///
+/// The certificate must lead to an authority of the trust root and have been valid when it was used, by
+/// every clock that the bundle brings; a log of certificates must have promised to publish it; a
+/// transparency log must hold an entry about this very signature. Nothing is fetched.
+#[derive(Debug)]
+pub struct SigstoreVerifier {
+    root: TrustRoot,
+    policy: IdentityPolicy,
+}
+
+impl SigstoreVerifier {
+    /// Trusts what `root` names, to vouch for whom `policy` names.
+    #[must_use]
+    pub fn new(root: TrustRoot, policy: IdentityPolicy) -> Self {
+        Self { root, policy }
+    }
+}
+
+impl Verifier for SigstoreVerifier {
+    fn verify(&self, bundle: &Bundle) -> Result<Verified<Statement>, Error> {
+        let Material::Certificate(leaf) = &bundle.material else {
+            let found = bundle.material.kind();
+            return Err(Error::WrongMethod { asked: MaterialKind::Sigstore, found });
+        };
+        let evidence = sigstore::verify(&self.root.0, bundle)?;
+        let certificate = Cert::from_der(leaf.as_der())
+            .map_err(|error| SigstoreError::MalformedCertificate { reason: error.to_string() })?;
+        let claims = sigstore::read_claims(&certificate)?;
+        self.policy.check(&claims)?;
+        let identity = SigstoreIdentity {
+            identity: claims.identity,
+            issuer: claims.issuer,
+            claims: claims.others,
+            certificate: CertificateInfo::of(&certificate),
+            times: evidence.times,
+            log_entries: evidence.log_entries,
+        };
+        vouch(bundle, Encoding::Current, Identity::Sigstore(Box::new(identity)))
+    }
+}
