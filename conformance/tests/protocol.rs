@@ -599,6 +599,17 @@ fn historical_bundles_pass() {
             let output = case.run("verify-model", method, &flags, &["ignore-me"]);
             passes(&format!("historical-{version}-{suffix}"), &output);
         }
+        let mut case = Case::new(&[]);
+        case.model = historical.join(format!("{version}-sigstore"));
+        case.bundle = case.model.join("model.sig");
+        let issuer = "https://sigstore.verify.ibm.com/oauth2".to_owned();
+        let verify = |identity: &str| {
+            let (identity_flag, issuer_flag) = ("--identity".into(), "--identity-provider".into());
+            let flags = [identity_flag, identity.to_owned(), issuer_flag, issuer.clone()];
+            case.run("verify-model", "sigstore", &flags, &["ignore-me"])
+        };
+        passes(&format!("historical-{version}-sigstore"), &verify("stefanb@us.ibm.com"));
+        fails_with(1, "another identity", &verify("someone@us.ibm.com"));
     }
 }
 

@@ -2,9 +2,14 @@
 (Rekor v1, Rekor v1 with timestamps, Rekor v2), and verified by `oms` with the instance's trust config."""
 
 import base64
+import hashlib
 import json
 
 import pytest
+from sigstore import dsse
+from sigstore.models import ClientTrustConfig
+from sigstore.oidc import IdentityToken
+from sigstore.sign import SigningContext
 
 import bundles
 import models
@@ -177,3 +182,59 @@ def test_claims_of_a_workflow(services, tmp_path):
     assert_says(oms(*asked, *new), VERIFIED)
     both = (*new, "--certificate-claim", "source-repository-uri=https://github.com/acme/other")
     assert_refused(oms(*asked, *both), "the claim 'source-repository-uri'")
+
+
+LEGACY = "https://model_signing/Digests/v0.1"
+
+
+def sign_statement(services, statement: dict, signature) -> None:
+    """Signs a statement of any kind, as the PyPI package `sigstore` does it."""
+    config = ClientTrustConfig.from_json(services.trust_config("v1-tsa").read_text())
+    token = IdentityToken(sigstore_services.token(iss=ISSUER, sub=SUBJECT))
+    with SigningContext.from_trust_config(config).signer(token) as signer:
+        bundle = signer.sign_dsse(dsse.Statement(json.dumps(statement).encode()))
+    signature.write_text(bundle.to_json())
+
+
+def statement_of(model, predicate_type: str, predicate: dict) -> dict:
+    """Each file a subject, as OMS v0.2.0 had it."""
+    files = sorted(path for path in model.rglob("*") if path.is_file())
+    digests = {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    subjects = [
+        {"name": path.relative_to(model).as_posix(), "digest": {"sha256": digest}}
+        for path, digest in digests.items()
+    ]
+    return {
+        "_type": "https://in-toto.io/Statement/v1",
+        "subject": subjects,
+        "predicateType": predicate_type,
+        "predicate": predicate,
+    }
+
+
+def test_the_oldest_format_is_verified_on_request_only(services, tmp_path):
+    model, signature = models.make_model(tmp_path / "model"), tmp_path / "model.sig"
+    sign_statement(services, statement_of(model, LEGACY, {"unused": "Unused"}), signature)
+    asked = ["verify", model, "--signature", signature, "--trusted-root", services.trusted_root]
+    assert_refused(oms(*asked, *WHO), "OMS v0.2.0")
+    assert_says(oms(*asked, *WHO, "--accept-legacy"), VERIFIED)
+    victim = next(path for path in sorted(model.rglob("*")) if path.is_file() and path.stat().st_size)
+    models.flip_bit(victim)
+    assert_refused(oms(*asked, *WHO, "--accept-legacy"), victim.name)
+
+
+@pytest.mark.parametrize(
+    ("predicate_type", "predicate", "reason"),
+    [
+        ("https://slsa.dev/provenance/v1", {}, "the predicate is of type"),
+        ("https://model_signing/signature/v1.0", {}, "missing field `resources`"),
+    ],
+)
+def test_good_signatures_of_other_statements_are_refused(
+    services, tmp_path, predicate_type, predicate, reason
+):
+    model, signature = models.make_model(tmp_path / "model"), tmp_path / "model.sig"
+    sign_statement(services, statement_of(model, predicate_type, predicate), signature)
+    asked = ["verify", model, "--signature", signature, "--trusted-root", services.trusted_root]
+    assert_refused(oms(*asked, *WHO), reason)
+    assert_refused(oms(*asked, *WHO, "--accept-legacy"), reason)

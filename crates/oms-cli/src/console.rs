@@ -161,8 +161,8 @@ fn text(out: &mut impl Write, report: &Report) -> io::Result<()> {
         for entry in &bundle.log_entries {
             let part = |part: &Option<String>| part.clone().unwrap_or_else(|| "?".to_owned());
             let (index, kind) = (part(&entry.log_index), part(&entry.kind));
-            let time = part(&entry.integrated_time);
-            field(out, "Log entry", &format!("{index}, {kind}, time {time}"))?;
+            let time = entry.time.clone().unwrap_or_else(|| part(&entry.integrated_time));
+            field(out, "Log entry", &format!("{index}, {kind}, {time}"))?;
         }
         if bundle.timestamps > 0 {
             field(out, "Timestamps", &bundle.timestamps.to_string())?;
@@ -261,9 +261,19 @@ fn statement(out: &mut impl Write, report: &Report) -> io::Result<()> {
 fn certificates(out: &mut impl Write, certificates: &[CertificateReport]) -> io::Result<()> {
     for (index, certificate) in certificates.iter().enumerate() {
         let name = if index == 0 { "Signed by" } else { "Issued by" };
-        writeln!(out, "{name:<12} {}", certificate.subject)?;
+        // Keyless certificates have no subject: their names are the alternative ones.
+        let names = match certificate.subject_alt_names.as_slice() {
+            [first, others @ ..] if certificate.subject.is_empty() => {
+                writeln!(out, "{name:<12} {first}")?;
+                others
+            }
+            names => {
+                writeln!(out, "{name:<12} {}", certificate.subject)?;
+                names
+            }
+        };
         if index == 0 {
-            for san in &certificate.subject_alt_names {
+            for san in names {
                 writeln!(out, "{:<12} {DIM}{san}{DIM:#}", "")?;
             }
         }

@@ -189,6 +189,9 @@ pub(crate) struct LogEntryReport {
     pub(crate) log_index: Option<String>,
     pub(crate) kind: Option<String>,
     pub(crate) integrated_time: Option<String>,
+    /// The same for people.
+    #[serde(skip)]
+    pub(crate) time: Option<String>,
 }
 
 #[derive(Debug, Clone, Serialize)]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::VerifyModelArgs;
+use super::{LegacyArgs, VerifyModelArgs};
 
 #[derive(Debug, Args)]
 #[command(
@@ -13,6 +13,8 @@ use super::VerifyModelArgs;
 pub(crate) struct VerifySigstoreArgs {
     #[command(flatten)]
     pub(crate) model: VerifyModelArgs,
+    #[command(flatten)]
+    pub(crate) legacy: LegacyArgs,
     #[command(flatten)]
     pub(crate) signer: SignerArgs,
     #[command(flatten)]

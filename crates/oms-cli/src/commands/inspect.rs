@@ -39,6 +39,7 @@ fn bundle_report(bundle: &Bundle) -> BundleReport {
         log_index: entry.log_index.clone(),
         kind: entry.kind_version.as_ref().map(|(kind, version)| format!("{kind} {version}")),
         integrated_time: entry.integrated_time.clone(),
+        time: entry.integrated_time_utc(),
     };
     BundleReport {
         verified: false,

@@ -7,7 +7,8 @@ use crate::failure::CommandError;
 
 /// The verifier that the flags ask for.
 pub(super) fn verifier(args: &VerifySigstoreArgs) -> Result<SigstoreVerifier, CommandError> {
-    Ok(SigstoreVerifier::new(trust_root(&args.trust)?, policy(&args.signer)?))
+    let verifier = SigstoreVerifier::new(trust_root(&args.trust)?, policy(&args.signer)?);
+    Ok(verifier.accept_legacy(args.legacy.accept_legacy))
 }
 
 fn trust_root(args: &TrustArgs) -> Result<TrustRoot, Error> {

@@ -102,6 +102,16 @@ pub struct LogEntry {
     pub canonicalized_body: Option<Vec<u8>>,
 }
 
+impl LogEntry {
+    /// [`LogEntry::integrated_time`] in UTC (RFC 3339), if it is a time from 1970 to 9999.
+    #[must_use]
+    pub fn integrated_time_utc(&self) -> Option<String> {
+        let seconds = self.integrated_time.as_ref()?.parse().ok()?;
+        let time = der::DateTime::from_unix_duration(std::time::Duration::from_secs(seconds));
+        Some(time.ok()?.to_string())
+    }
+}
+
 /// The proof that an entry is in a Merkle tree (RFC 9162 section 2.1.3), as it stands in the bundle.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -116,4 +126,23 @@ pub struct InclusionProof {
     pub hashes: Vec<Vec<u8>>,
     /// The signed statement of the log about the tree.
     pub checkpoint: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_times_become_times() {
+        let time = |text: &str| {
+            let integrated_time = Some(text.to_owned());
+            LogEntry { integrated_time, ..LogEntry::default() }.integrated_time_utc()
+        };
+        assert_eq!(time("1760062340").as_deref(), Some("2025-10-10T02:12:20Z"));
+        assert_eq!(time("0").as_deref(), Some("1970-01-01T00:00:00Z"));
+        for text in ["", "-1", "1e9", "18446744073709551615", "\u{1b}[2J"] {
+            assert_eq!(time(text), None, "{text:?}");
+        }
+        assert_eq!(LogEntry::default().integrated_time_utc(), None);
+    }
 }

@@ -5,7 +5,7 @@ use crate::bundle::{Bundle, Material, MaterialKind};
 use crate::error::Error;
 use crate::report::Identity;
 use crate::sigstore::{self, IdentityPolicy, SigstoreError, SigstoreIdentity, TrustRoot};
-use crate::statement::Statement;
+use crate::statement::{Statement, claims_legacy};
 use crate::x509::{Cert, CertificateInfo};
 
 /// Accepts keyless signatures (Sigstore) of identities that the policy names.
@@ -17,13 +17,21 @@ use crate::x509::{Cert, CertificateInfo};
 pub struct SigstoreVerifier {
     root: TrustRoot,
     policy: IdentityPolicy,
+    accept_legacy: bool,
 }
 
 impl SigstoreVerifier {
     /// Trusts what `root` names, to vouch for whom `policy` names.
     #[must_use]
     pub fn new(root: TrustRoot, policy: IdentityPolicy) -> Self {
-        Self { root, policy }
+        Self { root, policy, accept_legacy: false }
+    }
+
+    /// Accepts signatures of OMS v0.2.0 too, see [`super::KeyVerifier::accept_legacy`].
+    #[must_use]
+    pub fn accept_legacy(mut self, accept: bool) -> Self {
+        self.accept_legacy = accept;
+        self
     }
 }
 
@@ -46,6 +54,9 @@ impl Verifier for SigstoreVerifier {
             times: evidence.times,
             log_entries: evidence.log_entries,
         };
-        vouch(bundle, Encoding::Current, Identity::Sigstore(Box::new(identity)))
+        // What is old about a keyless signature of v0.2.0 is its statement: its encoding was Sigstore's.
+        let is_legacy = self.accept_legacy && claims_legacy(&bundle.envelope.payload);
+        let encoding = if is_legacy { Encoding::Legacy } else { Encoding::Current };
+        vouch(bundle, encoding, Identity::Sigstore(Box::new(identity)))
     }
 }
