@@ -380,3 +380,123 @@ pub struct PublishedEntry {
     /// Kind and version of the entry, as in `dsse 0.0.1`.
     pub kind: String,
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::SigstoreError as E;
+    use super::*;
+
+    fn text(words: &str) -> String {
+        words.to_owned()
+    }
+
+    /// Every message, as people read it: what comes from elsewhere cannot deceive a terminal.
+    #[test]
+    fn messages() {
+        let reason = || text("r\u{1b}[2J\n");
+        let claim = "build-trigger".parse::<Claim>().unwrap();
+        let messages = [
+            (
+                E::Identity { found: text("a\n"), wanted: text("'b' or anyone like '.*'") },
+                r"the model was signed by 'a\n', not by 'b' or anyone like '.*'",
+            ),
+            (
+                E::Issuer { identity: text("a"), found: text("\u{202e}i"), wanted: text("'j'") },
+                r"the identity 'a' is vouched for by '\u{202e}i', not by 'j'",
+            ),
+            (
+                E::Claim { claim, found: Some(text("x\r")), wanted: text("push") },
+                r"the claim 'build-trigger' of the certificate is 'x\r', not 'push'",
+            ),
+            (
+                E::Claim { claim, found: None, wanted: text("push") },
+                "the claim 'build-trigger' of the certificate is missing, not 'push'",
+            ),
+            (E::IdentityCount { count: 2 }, "the certificate names 2 identities, not one"),
+            (E::NoIssuer, "the certificate does not say who vouches for the identity"),
+            (
+                E::Extension { oid: text("1.2.3") },
+                "the extension 1.2.3 of the certificate is malformed or stands twice",
+            ),
+            (
+                E::MalformedCertificate { reason: reason() },
+                r"the certificate is malformed: r\u{1b}[2J\n",
+            ),
+            (
+                E::Chain { reason: reason() },
+                r"the certificate was not issued by an authority that is trusted: r\u{1b}[2J\n",
+            ),
+            (
+                E::CertificateTime { reason: reason() },
+                r"the certificate was not valid when it was used: r\u{1b}[2J\n",
+            ),
+            (
+                E::CertificateLog { reason: reason() },
+                r"no trusted log has promised to publish the certificate: r\u{1b}[2J\n",
+            ),
+            (E::UnknownLog { log: text("ab") }, "the log 'ab' is not trusted"),
+            (
+                E::UnknownKind { kind: text("\u{1b} 1") },
+                r"the log entry is of the unknown kind '\u{1b} 1'",
+            ),
+            (E::DuplicateEntry, "an entry of the log stands twice"),
+            (E::NoPromise, "the log entry has no promise of the log (signed entry timestamp)"),
+            (E::NoProof, "the log entry has no proof that it is in the log"),
+            (
+                E::Proof { reason: reason() },
+                r"the proof that the entry is in the log is wrong: r\u{1b}[2J\n",
+            ),
+            (E::OtherTree, "the checkpoint of the log is of another tree than the proof"),
+            (E::OtherPlace, "the log entry and its proof name two places of the log"),
+            (
+                E::Checkpoint { reason: reason() },
+                r"the checkpoint of the log is wrong: r\u{1b}[2J\n",
+            ),
+            (
+                E::Promise { reason: reason() },
+                r"the promise of the log (signed entry timestamp) is wrong: r\u{1b}[2J\n",
+            ),
+            (
+                E::OtherEntry { reason: reason() },
+                r"the log entry is about another signature: r\u{1b}[2J\n",
+            ),
+            (E::MalformedEntry { reason: reason() }, r"the log entry is malformed: r\u{1b}[2J\n"),
+            (E::LogTime { reason: reason() }, r"the time of the log entry cannot be: r\u{1b}[2J\n"),
+            (E::Timestamp { reason: reason() }, r"the timestamp is wrong: r\u{1b}[2J\n"),
+            (E::NoTime, "nothing that is trusted says when the model was signed"),
+            (
+                E::Malformed { reason: reason() },
+                r"the keyless signature is malformed: r\u{1b}[2J\n",
+            ),
+        ];
+        for (error, message) in messages {
+            assert_eq!(error.to_string(), message);
+            let remedy = error.remedy();
+            assert!(remedy.ends_with('.') && !remedy.contains('\n'), "{remedy}");
+            assert_eq!(Error::from(error).class(), crate::Class::Rejected);
+        }
+    }
+
+    #[test]
+    fn messages_of_trust_roots() {
+        let messages = [
+            (
+                TrustRootError::MediaType { actual: text("x\n"), wanted: "trusted root" },
+                r"its media type is 'x\n', not that of a trusted root",
+            ),
+            (TrustRootError::Missing { field: "tlogs" }, "it has no 'tlogs'"),
+            (
+                TrustRootError::Entry { place: text("tlogs[1]"), reason: text("r\n") },
+                r"'tlogs[1]' in it cannot be used: r\n",
+            ),
+            (TrustRootError::Whole { reason: text("r\n") }, r"it cannot be used: r\n"),
+        ];
+        for (error, message) in messages {
+            assert_eq!(error.to_string(), message);
+            let error = Error::TrustRoot { path: "root.json".into(), error };
+            assert_eq!(error.to_string(), format!("'root.json': {message}"));
+            assert_eq!(error.class(), crate::Class::Usage);
+        }
+    }
+}
