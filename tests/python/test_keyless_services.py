@@ -238,3 +238,23 @@ def test_good_signatures_of_other_statements_are_refused(
     asked = ["verify", model, "--signature", signature, "--trusted-root", services.trusted_root]
     assert_refused(oms(*asked, *WHO), reason)
     assert_refused(oms(*asked, *WHO, "--accept-legacy"), reason)
+
+
+def test_no_other_log_vouches_for_an_entry(signed, services, tmp_path):
+    """Both logs are trusted; the entry is said to be in the one that it is not in."""
+    _, _, signature = signed
+    folder = tmp_path / "other"
+    folder.mkdir()
+    with sigstore_services.started(folder) as other:
+        log = json.loads(other.trusted_root.read_text())["tlogs"][0]
+    root = json.loads(services.trusted_root.read_text())
+    root["tlogs"].append(log)
+    both = tmp_path / "both.json"
+    both.write_text(json.dumps(root))
+    assert_says(verify(signed, ("--trusted-root", both)), VERIFIED)
+    bundle = bundles.load(signature)
+    bundle["verificationMaterial"]["tlogEntries"][0]["logId"] = log["logId"]
+    moved = tmp_path / "moved.sig"
+    moved.write_text(json.dumps(bundle))
+    result = verify(signed, ("--trusted-root", both), signature=moved)
+    assert_refused(result, "of the log", "is wrong")

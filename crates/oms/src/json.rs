@@ -67,9 +67,11 @@ pub(crate) fn parse_again<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<
 /// a document of ours to have: as a tree in memory they take far more than as text.
 #[cfg(feature = "sigstore")]
 pub(crate) fn check_density(bytes: &[u8]) -> Result<(), JsonError> {
-    /// Ours has one for each 30 bytes.
-    const LEN_OF_A_VALUE: usize = 16;
+    /// Ours weighs one for each 10 bytes at most.
+    const LEN_OF_A_VALUE: usize = 8;
     const ALWAYS_ALLOWED: usize = 100_000;
+    /// An object takes more than half a kilobyte, whatever is in it.
+    const WEIGHT_OF_AN_OBJECT: usize = 8;
     let limit = ALWAYS_ALLOWED + bytes.len() / LEN_OF_A_VALUE;
     // Outside of strings, each value but the first follows one of these.
     let (mut in_string, mut escaped, mut values) = (false, false, 0_usize);
@@ -78,7 +80,8 @@ pub(crate) fn check_density(bytes: &[u8]) -> Result<(), JsonError> {
             _ if escaped => escaped = false,
             b'\\' if in_string => escaped = true,
             b'"' => in_string = !in_string,
-            b',' | b'[' | b'{' if !in_string => values += 1,
+            b'{' if !in_string => values += WEIGHT_OF_AN_OBJECT,
+            b',' | b'[' if !in_string => values += 1,
             _ => {}
         }
     }
@@ -198,6 +201,8 @@ mod tests {
         let resources = vec![resource; 100_000].join(",");
         check_density(format!(r#"{{"predicate":{{"resources":[{resources}]}}}}"#).as_bytes())
             .unwrap();
+        let objects = vec![r#"{"":0}"#; 100_000].join(&" ".repeat(30));
+        check_density(format!("[{}]", objects.replace(' ', ",")).as_bytes()).unwrap_err();
         let lists = format!("[{}[]]", "[],".repeat(200_000));
         let refused = check_density(lists.as_bytes()).unwrap_err().to_string();
         assert!(refused.contains("far more than a list of files"), "{refused}");

@@ -116,6 +116,14 @@ pub enum TrustRootError {
         /// The part.
         field: &'static str,
     },
+    /// More entries than any instance has.
+    #[error("its '{field}' has more than {limit} entries")]
+    TooMany {
+        /// The list.
+        field: &'static str,
+        /// Entries that are allowed.
+        limit: usize,
+    },
     /// One of its entries.
     #[error("'{place}' in it cannot be used: {}", Escaped(.reason))]
     Entry {
@@ -217,6 +225,17 @@ pub enum SigstoreError {
         /// Kind and version.
         kind: String,
     },
+    /// An entry that is too large.
+    #[error("the log entry is larger than {limit} bytes")]
+    BodyTooLarge {
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// A bundle of an old format, with a chain of certificates.
+    #[error(
+        "keyless signatures with a chain of certificates (bundle formats 0.1 and 0.2) are not supported"
+    )]
+    CertificateChain,
     /// An entry that stands twice.
     #[error("an entry of the log stands twice")]
     DuplicateEntry,
@@ -293,10 +312,19 @@ impl SigstoreError {
                 "Do not use this model, unless its publisher tells you that this is who signs: then ask \
                  for it."
             }
-            Self::Chain { .. } | Self::CertificateLog { .. } | Self::UnknownLog { .. } => {
-                "If it is of another Sigstore instance that you trust, give its root: --trusted-root, \
-                 --trust-config or --use-staging."
+            Self::Chain { .. }
+            | Self::CertificateLog { .. }
+            | Self::UnknownLog { .. }
+            | Self::Timestamp { .. }
+            | Self::Checkpoint { .. } => {
+                "Do not use this model. If it is of another Sigstore instance that you trust, give its \
+                 root (--trusted-root, --trust-config, --use-staging); if of a newer key, take a newer \
+                 oms or root."
             }
+            Self::LogTime { .. } => {
+                "Check the clock of this machine; if it is right, do not use this model."
+            }
+            Self::CertificateChain => "Ask the publisher to sign with a current client.",
             Self::NoTime => {
                 "Ask the publisher for a new signature, with a timestamp that is trusted here."
             }
@@ -440,6 +468,12 @@ mod tests {
                 E::UnknownKind { kind: text("\u{1b} 1") },
                 r"the log entry is of the unknown kind '\u{1b} 1'",
             ),
+            (E::BodyTooLarge { limit: 10 }, "the log entry is larger than 10 bytes"),
+            (
+                E::CertificateChain,
+                "keyless signatures with a chain of certificates (bundle formats 0.1 and 0.2) are not \
+                 supported",
+            ),
             (E::DuplicateEntry, "an entry of the log stands twice"),
             (E::NoPromise, "the log entry has no promise of the log (signed entry timestamp)"),
             (E::NoProof, "the log entry has no proof that it is in the log"),
@@ -486,6 +520,10 @@ mod tests {
                 r"its media type is 'x\n', not that of a trusted root",
             ),
             (TrustRootError::Missing { field: "tlogs" }, "it has no 'tlogs'"),
+            (
+                TrustRootError::TooMany { field: "tlogs", limit: 5 },
+                "its 'tlogs' has more than 5 entries",
+            ),
             (
                 TrustRootError::Entry { place: text("tlogs[1]"), reason: text("r\n") },
                 r"'tlogs[1]' in it cannot be used: r\n",

@@ -21,7 +21,8 @@ impl Error {
             Self::Sigstore(error) => error.remedy(),
             #[cfg(feature = "sigstore")]
             Self::TrustRoot { .. } => {
-                "Get the file again from whoever runs the Sigstore instance.".to_owned()
+                "Get the file again from whoever runs the Sigstore instance, or take a newer oms."
+                    .to_owned()
             }
             Self::WrongMethod { found, .. } => {
                 format!("If you trust this signer by other means, verify with method '{found}'.")

@@ -25,7 +25,13 @@ use crate::json;
 use crate::verify::SignatureError;
 
 /// Bytes of a payload at most: the library holds it as a tree, which takes several times as much.
-const MAX_PAYLOAD_LEN: u64 = 64 << 20;
+const MAX_PAYLOAD_LEN: u64 = 32 << 20;
+
+/// Bytes of the body of a log entry at most; those of real entries have a few thousand.
+const MAX_BODY_LEN: usize = 1 << 20;
+
+/// Authorities or logs in one list of a trusted root.
+const MAX_LISTED: usize = 100;
 
 /// The kinds of entries that carry a time and a promise of the log (Rekor v1).
 const WITH_PROMISE: [(&str, &str); 3] =
@@ -46,11 +52,7 @@ const LISTS: [(&str, bool); 4] = [
 ];
 
 /// A trusted root that parsed.
-pub(crate) struct Root {
-    verifier: Verifier,
-    /// The identifiers of the transparency logs.
-    logs: Vec<Vec<u8>>,
-}
+pub(crate) struct Root(TrustedRoot);
 
 impl Root {
     pub(crate) fn production() -> Result<Self, TrustRootError> {
@@ -86,11 +88,23 @@ impl Root {
             if is_needed && list.is_none_or(Vec::is_empty) {
                 return Err(TrustRootError::Missing { field });
             }
+            if list.is_some_and(|list| list.len() > MAX_LISTED) {
+                return Err(TrustRootError::TooMany { field, limit: MAX_LISTED });
+            }
         }
-        let parsed = trusted_root(&root).and_then(|parsed| Ok((verifier(&parsed)?, parsed)));
-        let (verifier, parsed) = parsed.map_err(|reason| culprit(&root).unwrap_or(reason))?;
-        let logs = parsed.tlogs.iter().map(|log| log.log_id.key_id.as_bytes().to_vec()).collect();
-        Ok(Self { verifier, logs })
+        let usable = trusted_root(&root).and_then(|parsed| verifier(&parsed).map(|_| parsed));
+        usable.map(Self).map_err(|reason| culprit(&root).unwrap_or(reason))
+    }
+
+    fn knows(&self, log: &[u8]) -> bool {
+        self.0.tlogs.iter().any(|known| known.log_id.key_id.as_bytes() == log)
+    }
+
+    /// The same with one transparency log: no other may vouch for what is said to be in it.
+    fn with_log(&self, log: &[u8]) -> Result<Verifier, TrustRootError> {
+        let mut root = self.0.clone();
+        root.tlogs.retain(|known| known.log_id.key_id.as_bytes() == log);
+        verifier(&root)
     }
 }
 
@@ -147,21 +161,39 @@ pub(crate) struct Evidence {
 pub(crate) fn verify(root: &Root, bundle: &Bundle) -> Result<Evidence, Error> {
     check_payload(&bundle.envelope.payload)?;
     check_entries(root, &bundle.log_entries)?;
+    let mut evidence = Evidence { times: Vec::new(), log_entries: Vec::new() };
+    // The library lets any log that it trusts vouch for any entry: it gets one log at a time.
+    for log in logs(&bundle.log_entries) {
+        let entries = bundle.log_entries.iter().filter(|entry| log_of(entry) == log);
+        let of_log = Bundle { log_entries: entries.cloned().collect(), ..bundle.clone() };
+        let times = verify_with(&root.with_log(log)?, &of_log)?;
+        // Every log has seen the same timestamps.
+        let new = times.into_iter().filter(|time| !evidence.times.contains(time));
+        evidence.times.extend(new.collect::<Vec<_>>());
+        evidence.log_entries.extend(of_log.log_entries.iter().map(published));
+    }
+    if evidence.times.is_empty() { Err(SigstoreError::NoTime.into()) } else { Ok(evidence) }
+}
+
+/// The logs of the entries, each once.
+fn logs(entries: &[LogEntry]) -> Vec<&[u8]> {
+    let mut logs: Vec<&[u8]> = entries.iter().map(log_of).collect();
+    logs.sort_unstable();
+    logs.dedup();
+    logs
+}
+
+fn verify_with(verifier: &Verifier, bundle: &Bundle) -> Result<Vec<SigningTime>, Error> {
     // The library wants to know what was signed: the subject of the statement says it. If that is not
     // the signed statement, the signature is wrong.
     let digest = Sha256Hash::new(subject_digest(&bundle.envelope.payload));
     let json = String::from_utf8(bundle.to_vec()).unwrap_or_default();
     let theirs = sigstore_verify::types::Bundle::from_json(&json)
         .map_err(|error| SigstoreError::Malformed { reason: error.to_string() })?;
-    let result = root.verifier.verify(digest, &theirs, &VerificationPolicy::any_identity());
+    let result = verifier.verify(digest, &theirs, &VerificationPolicy::any_identity());
     let result = result.map_err(translated)?;
     let is_whole = result.certificate_verified() && result.sct_verified() && result.tlog_verified();
-    let times = times(&result, &bundle.log_entries);
-    if !is_whole || times.is_empty() {
-        return Err(SigstoreError::NoTime.into());
-    }
-    let log_entries = bundle.log_entries.iter().filter_map(published).collect();
-    Ok(Evidence { times, log_entries })
+    if is_whole { Ok(times(&result, bundle)) } else { Err(SigstoreError::NoTime.into()) }
 }
 
 fn check_payload(payload: &[u8]) -> Result<(), Error> {
@@ -182,9 +214,11 @@ fn check_entries(root: &Root, entries: &[LogEntry]) -> Result<(), SigstoreError>
             let (kind, version) = kind(entry).unwrap_or_default();
             return Err(SigstoreError::UnknownKind { kind: format!("{kind} {version}") });
         }
-        let log = entry.log_id.clone().unwrap_or_default();
-        if !root.logs.contains(&log) {
-            return Err(SigstoreError::UnknownLog { log: hex(&log) });
+        if entry.canonicalized_body.as_ref().is_some_and(|body| body.len() > MAX_BODY_LEN) {
+            return Err(SigstoreError::BodyTooLarge { limit: MAX_BODY_LEN });
+        }
+        if !root.knows(log_of(entry)) {
+            return Err(SigstoreError::UnknownLog { log: hex(log_of(entry)) });
         }
         if has_promise(entry) && entry.inclusion_promise.is_none() {
             return Err(SigstoreError::NoPromise);
@@ -195,7 +229,8 @@ fn check_entries(root: &Root, entries: &[LogEntry]) -> Result<(), SigstoreError>
             return Err(SigstoreError::OtherTree);
         }
         // Logs of the first version count on when they begin a new tree, the second's trees are logs.
-        if !has_promise(entry) && proof.log_index != entry.log_index {
+        let (of_proof, of_entry) = (proof.log_index.as_deref(), entry.log_index.as_deref());
+        if !has_promise(entry) && number(of_proof) != number(of_entry) {
             return Err(SigstoreError::OtherPlace);
         }
     }
@@ -210,10 +245,19 @@ fn is_of_tree(checkpoint: &str, proof: &InclusionProof) -> bool {
     size.is_some() && size == proof.tree_size.as_deref() && root.as_ref() == Some(&proof.root_hash)
 }
 
-/// The same place of a log, or the same content.
+/// The same place of a log, or the same content in the same log.
 fn is_same(a: &LogEntry, b: &LogEntry) -> bool {
-    (a.log_id == b.log_id && a.log_index == b.log_index)
-        || a.canonicalized_body == b.canonicalized_body
+    let index = |entry: &LogEntry| number(entry.log_index.as_deref());
+    log_of(a) == log_of(b) && (index(a) == index(b) || a.canonicalized_body == b.canonicalized_body)
+}
+
+fn log_of(entry: &LogEntry) -> &[u8] {
+    entry.log_id.as_deref().unwrap_or_default()
+}
+
+/// A number of protobuf's JSON, in which 0 may be left out.
+fn number(text: Option<&str>) -> Option<u64> {
+    text.map_or(Some(0), |text| text.parse().ok())
 }
 
 fn has_promise(entry: &LogEntry) -> bool {
@@ -251,35 +295,22 @@ fn subject_digest(payload: &[u8]) -> [u8; 32] {
     digest.and_then(|digest| digest.as_bytes().try_into().ok()).unwrap_or_default()
 }
 
-/// The library says when, not by which clock: the times of entries with a promise are the log's.
-fn times(result: &VerificationResult, entries: &[LogEntry]) -> Vec<SigningTime> {
-    let of_log = |entry: &LogEntry| {
-        let seconds = entry.integrated_time.as_ref()?.parse::<i64>().ok()?;
-        has_promise(entry).then_some(seconds)
+/// The library gives the times of the timestamps, in their order, and then those of the log.
+fn times(result: &VerificationResult, bundle: &Bundle) -> Vec<SigningTime> {
+    let clock = |index| {
+        if index < bundle.timestamps.len() { Clock::TimestampAuthority } else { Clock::Log }
     };
-    let mut of_logs: Vec<i64> = entries.iter().filter_map(of_log).collect();
-    let mut times = Vec::new();
-    for time in result.verified_timestamps() {
-        let position = of_logs.iter().position(|seconds| *seconds == time.as_second());
-        let clock = match position {
-            Some(position) => {
-                of_logs.swap_remove(position);
-                Clock::Log
-            }
-            None => Clock::TimestampAuthority,
-        };
-        times.push(SigningTime { clock, time: time.to_string() });
-    }
-    times
+    let times = result.verified_timestamps().iter().enumerate();
+    times.map(|(index, time)| SigningTime { clock: clock(index), time: time.to_string() }).collect()
 }
 
-fn published(entry: &LogEntry) -> Option<PublishedEntry> {
-    let (kind, version) = entry.kind_version.as_ref()?;
-    Some(PublishedEntry {
-        index: entry.log_index.as_ref()?.parse().ok()?,
-        log: hex(entry.log_id.as_ref()?),
+fn published(entry: &LogEntry) -> PublishedEntry {
+    let (kind, version) = kind(entry).unwrap_or_default();
+    PublishedEntry {
+        index: number(entry.log_index.as_deref()).unwrap_or_default(),
+        log: hex(log_of(entry)),
         kind: format!("{kind} {version}"),
-    })
+    }
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -43,11 +43,14 @@ impl Pattern {
     /// [`PatternError`] when it is none, or takes more than 1 MiB when compiled.
     pub fn regex(source: &str) -> Result<Self, PatternError> {
         let compile = |source: &str| RegexBuilder::new(source).size_limit(MAX_REGEX_LEN).build();
-        // By itself first: what stands alone cannot close the group that it is put into. A comment at
-        // its end (in the mode `x`) ends with the line.
-        let whole = compile(source)
-            .and_then(|_| compile(&format!(r"\A(?:{source})\z")))
-            .map_err(|error| PatternError { reason: one_line(&error) })?;
+        // By itself first: what stands alone cannot close the group that it is put into.
+        compile(source).map_err(|error| PatternError { reason: one_line(&error) })?;
+        let whole = compile(&format!(r"\A(?:{source})\z")).map_err(|error| PatternError {
+            reason: match error {
+                regex::Error::Syntax(_) => "a comment at its end must end with a line break".into(),
+                error => one_line(&error),
+            },
+        })?;
         Ok(Self(Kind::Regex { source: source.to_owned(), whole }))
     }
 

@@ -37,6 +37,10 @@ impl SigstoreVerifier {
 
 impl Verifier for SigstoreVerifier {
     fn verify(&self, bundle: &Bundle) -> Result<Verified<Statement>, Error> {
+        let is_chain = matches!(bundle.material, Material::CertificateChain(_));
+        if is_chain && !bundle.log_entries.is_empty() {
+            return Err(SigstoreError::CertificateChain.into());
+        }
         let Material::Certificate(leaf) = &bundle.material else {
             let found = bundle.material.kind();
             return Err(Error::WrongMethod { asked: MaterialKind::Sigstore, found });
