@@ -22,6 +22,8 @@ use crate::key::{KeyError, MAX_PEM_LEN, PublicKey, parse_pem};
 use crate::path::Escaped;
 
 pub use info::CertificateInfo;
+#[cfg(feature = "sigstore")]
+pub(crate) use info::hex;
 pub(crate) use path::find_path;
 pub(crate) use rules::check_leaf;
 

@@ -23,6 +23,7 @@ use crate::bundle::{Bundle, BundleError, InclusionProof, LogEntry};
 use crate::error::Error;
 use crate::json;
 use crate::verify::SignatureError;
+use crate::x509::hex;
 
 /// Bytes of a payload at most: the library holds it as a tree, which takes several times as much.
 const MAX_PAYLOAD_LEN: u64 = 32 << 20;
@@ -164,8 +165,7 @@ pub(crate) fn verify(root: &Root, bundle: &Bundle) -> Result<Evidence, Error> {
     let mut evidence = Evidence { times: Vec::new(), log_entries: Vec::new() };
     // The library lets any log that it trusts vouch for any entry: it gets one log at a time.
     for log in logs(&bundle.log_entries) {
-        let entries = bundle.log_entries.iter().filter(|entry| log_of(entry) == log);
-        let of_log = Bundle { log_entries: entries.cloned().collect(), ..bundle.clone() };
+        let of_log = with_entries_of(bundle, log);
         let times = verify_with(&root.with_log(log)?, &of_log)?;
         // Every log has seen the same timestamps.
         let new = times.into_iter().filter(|time| !evidence.times.contains(time));
@@ -173,6 +173,15 @@ pub(crate) fn verify(root: &Root, bundle: &Bundle) -> Result<Evidence, Error> {
         evidence.log_entries.extend(of_log.log_entries.iter().map(published));
     }
     if evidence.times.is_empty() { Err(SigstoreError::NoTime.into()) } else { Ok(evidence) }
+}
+
+fn with_entries_of<'a>(bundle: &'a Bundle, log: &[u8]) -> Cow<'a, Bundle> {
+    if bundle.log_entries.iter().all(|entry| log_of(entry) == log) {
+        return Cow::Borrowed(bundle);
+    }
+    let mut of_log = bundle.clone();
+    of_log.log_entries.retain(|entry| log_of(entry) == log);
+    Cow::Owned(of_log)
 }
 
 /// The logs of the entries, each once.
@@ -189,7 +198,7 @@ fn verify_with(verifier: &Verifier, bundle: &Bundle) -> Result<Vec<SigningTime>,
     let digest = Sha256Hash::new(subject_digest(&bundle.envelope.payload));
     let json = String::from_utf8(bundle.to_vec()).unwrap_or_default();
     let theirs = sigstore_verify::types::Bundle::from_json(&json)
-        .map_err(|error| SigstoreError::Malformed { reason: error.to_string() })?;
+        .map_err(|error| SigstoreError::Malformed { reason: shortened(&error.to_string()) })?;
     let result = verifier.verify(digest, &theirs, &VerificationPolicy::any_identity());
     let result = result.map_err(translated)?;
     let is_whole = result.certificate_verified() && result.sct_verified() && result.tlog_verified();
@@ -212,13 +221,15 @@ fn check_entries(root: &Root, entries: &[LogEntry]) -> Result<(), SigstoreError>
         }
         if !has_promise(entry) && kind(entry) != Some(WITHOUT_PROMISE) {
             let (kind, version) = kind(entry).unwrap_or_default();
-            return Err(SigstoreError::UnknownKind { kind: format!("{kind} {version}") });
+            return Err(SigstoreError::UnknownKind {
+                kind: shortened(&format!("{kind} {version}")),
+            });
         }
         if entry.canonicalized_body.as_ref().is_some_and(|body| body.len() > MAX_BODY_LEN) {
             return Err(SigstoreError::BodyTooLarge { limit: MAX_BODY_LEN });
         }
         if !root.knows(log_of(entry)) {
-            return Err(SigstoreError::UnknownLog { log: hex(log_of(entry)) });
+            return Err(SigstoreError::UnknownLog { log: shortened(&hex(log_of(entry))) });
         }
         if has_promise(entry) && entry.inclusion_promise.is_none() {
             return Err(SigstoreError::NoPromise);
@@ -313,12 +324,14 @@ fn published(entry: &LogEntry) -> PublishedEntry {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+/// The library quotes what it found, which anyone may have written.
+fn shortened(text: &str) -> String {
+    const SHOWN: usize = 250;
+    text.chars().take(SHOWN).collect()
 }
 
 fn translated(error: LibraryError) -> Error {
-    let reason = error.to_string();
+    let reason = shortened(&error.to_string());
     let error = match error {
         LibraryError::SignatureInvalid(_) => return SignatureError::Invalid.into(),
         LibraryError::Certificate(error) => certificate(&error, reason),
@@ -351,7 +364,9 @@ fn certificate(error: &CertificateError, reason: String) -> SigstoreError {
 
 fn log(error: TransparencyLogError, reason: String) -> SigstoreError {
     match error {
-        TransparencyLogError::UnknownLog { log_id } => SigstoreError::UnknownLog { log: log_id },
+        TransparencyLogError::UnknownLog { log_id } => {
+            SigstoreError::UnknownLog { log: shortened(&log_id) }
+        }
         TransparencyLogError::InclusionProof(_) => SigstoreError::Proof { reason },
         TransparencyLogError::Checkpoint(_) => SigstoreError::Checkpoint { reason },
         TransparencyLogError::InclusionPromise(_) => SigstoreError::Promise { reason },
@@ -475,6 +490,17 @@ mod tests {
             assert!(!is_of_tree(other, &proof), "{other:?}");
         }
         assert!(!is_of_tree("origin\n7\nAQID\n", &InclusionProof::default()));
+    }
+
+    #[test]
+    fn messages_are_of_bounded_length() {
+        let entry = LogEntry {
+            kind_version: Some(("k".repeat(100_000), "v".to_owned())),
+            ..LogEntry::default()
+        };
+        let error = check_entries(&Root::production().unwrap(), &[entry]).unwrap_err();
+        assert!(matches!(error, SigstoreError::UnknownKind { .. }), "{error}");
+        assert!(error.to_string().len() < 500);
     }
 
     #[test]

@@ -78,6 +78,7 @@ pub(super) fn name(name: &Name) -> String {
     Escaped(&name.to_string()).to_string()
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Lowercase hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
